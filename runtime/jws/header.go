@@ -1,0 +1,81 @@
+package jws
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/kestgo/kest/runtime/internal/strictjson"
+)
+
+// Reasons for refusing a header, to match with errors.Is.
+var (
+	// ErrHeader: the header is not a JSON object, in valid UTF-8.
+	ErrHeader = errors.New("header is not a JSON object")
+	// ErrDuplicate: the header has two members of one name.
+	ErrDuplicate = errors.New("header has a duplicate member")
+	// ErrAlg: alg is missing or not EdDSA.
+	ErrAlg = errors.New("header alg is not EdDSA: Kest signs with Ed25519 only")
+	// ErrTyp: typ is missing or not JWS.
+	ErrTyp = errors.New("header typ is not JWS")
+	// ErrKid: kid is not a string.
+	ErrKid = errors.New("header kid is not a string")
+	// ErrMember: the header has a member beside alg, typ and kid, such as one
+	// that brings a key (jwk, jku, x5c) or changes the rules (crit, b64).
+	ErrMember = errors.New("header has a member other than alg, kid and typ")
+)
+
+// readHeader checks the decoded header and takes the key id from it. The order
+// of members and white space are free: other runtimes do not canonicalize it.
+func (t *Token) readHeader() error {
+	var alg, typ bool
+	err := strictjson.Members(t.header, func(name string, value []byte) error {
+		switch name {
+		case "alg":
+			alg = true
+			return mustBe(value, "EdDSA", ErrAlg)
+		case "typ":
+			typ = true
+			return mustBe(value, "JWS", ErrTyp)
+		case "kid":
+			kid, err := strictjson.Unquote(value)
+			if err != nil {
+				return ErrKid
+			}
+			t.KeyID, t.HasKeyID = kid, true
+			return nil
+		}
+		return fmt.Errorf("%w: %.40q", ErrMember, name)
+	})
+	switch {
+	case errors.Is(err, strictjson.ErrDuplicate):
+		return fmt.Errorf("%w: %w", ErrDuplicate, err)
+	case isSyntax(err):
+		return fmt.Errorf("%w: %w", ErrHeader, err)
+	case err != nil:
+		return err
+	case !alg:
+		return fmt.Errorf("%w: it is missing", ErrAlg)
+	case !typ:
+		return fmt.Errorf("%w: it is missing", ErrTyp)
+	}
+	return nil
+}
+
+// mustBe returns otherwise if value is not the JSON string want.
+func mustBe(value []byte, want string, otherwise error) error {
+	// Almost every header has it without escapes. Members gives whole values,
+	// so one that begins with a quote ends with one.
+	if len(value) == len(want)+2 && value[0] == '"' && string(value[1:len(value)-1]) == want {
+		return nil
+	}
+	if got, err := strictjson.Unquote(value); err != nil || got != want {
+		return otherwise
+	}
+	return nil
+}
+
+// isSyntax says whether err is about the text of the header, not a member.
+func isSyntax(err error) bool {
+	var e *strictjson.Error
+	return errors.As(err, &e)
+}
