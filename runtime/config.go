@@ -1,0 +1,161 @@
+package kest
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Config is what a Runtime is made of. Engine and Identity are required, all
+// else has defaults. LoadConfig fills in what a kest.yaml says; deviations can
+// come from there only.
+type Config struct {
+	Engine   Engine
+	Identity Identity
+
+	// Tiers are the policies of the enterprise, platform and application
+	// tiers, evaluated in this order before those of the directive.
+	Tiers Tiers
+	// Origins adds to the seven built-in origins: name to score, 0–100.
+	Origins map[string]int
+	// ClassificationTaints replaces the taint that a classification adds: a
+	// classification to a taint, "" for none.
+	ClassificationTaints map[string]string
+	// Evaluator combines trust scores; nil is WeakestLink.
+	Evaluator TrustEvaluator
+	// Keys are the keys that Runtime.Verifier believes.
+	Keys KeySource
+	// TracerProvider makes the spans; nil is the global one of OpenTelemetry.
+	TracerProvider trace.TracerProvider
+	// Logger gets a record of each denial; nil is slog.Default().
+	Logger *slog.Logger
+
+	deviations []scopedDeviation
+}
+
+// scopedDeviation is a deviation and the operation that it is for.
+type scopedDeviation struct {
+	Deviation
+	scope string // operation name, or "*"
+}
+
+// anyOperation is the scope of a deviation that is for all operations.
+const anyOperation = "*"
+
+// check finds everything that is wrong with a configuration at once.
+func (c *Config) check() error {
+	var problems []error
+	if c.Engine == nil {
+		problems = append(problems, errors.New("no policy engine: set Config.Engine to one of runtime/engine/rego (in process), runtime/engine/opa (sidecar) or, in tests, runtime/kesttest"))
+	}
+	if c.Identity == nil {
+		problems = append(problems, errors.New("no identity: set Config.Identity to one of runtime/identity/local (development) or, in tests, runtime/kesttest"))
+	}
+	problems = append(problems, c.checkSettings()...)
+	if len(problems) == 0 {
+		return nil
+	}
+	return wrap(ErrConfig, "%w", errors.Join(problems...))
+}
+
+// checkSettings checks what a configuration file can say.
+func (c *Config) checkSettings() (problems []error) {
+	problems = append(problems, c.checkTiers()...)
+	problems = append(problems, c.checkDeviations()...)
+	if _, err := mergeOrigins(c.Origins); err != nil {
+		problems = append(problems, err)
+	}
+	if err := checkClassificationTaints(c.ClassificationTaints); err != nil {
+		problems = append(problems, err)
+	}
+	return problems
+}
+
+// list gives the policies that configuration has for a tier.
+func (t *Tiers) list(tier Tier) []string {
+	switch tier {
+	case TierEnterprise:
+		return t.Enterprise
+	case TierPlatform:
+		return t.Platform
+	case TierApplication:
+		return t.Application
+	}
+	return nil
+}
+
+func (c *Config) checkTiers() (problems []error) {
+	for _, tier := range []Tier{TierEnterprise, TierPlatform, TierApplication} {
+		list := c.Tiers.list(tier)
+		if err := checkPolicyNames(list); err != nil {
+			problems = append(problems, fmt.Errorf("%s tier: %w", tier, err))
+			continue
+		}
+		checker, ok := c.Engine.(PolicyChecker)
+		if !ok {
+			continue
+		}
+		for _, policy := range list {
+			if err := checker.CheckPolicy(policy); err != nil {
+				problems = append(problems, fmt.Errorf("%s tier: %w", tier, err))
+			}
+		}
+	}
+	return problems
+}
+
+// checkPolicyNames refuses what cannot be meant: an empty name, or one that
+// stands twice.
+func checkPolicyNames(names []string) error {
+	for i, name := range names {
+		if name == "" {
+			return fmt.Errorf("policy %d has no name: name it or remove it", i)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("policy %q stands twice: remove one", name)
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkDeviations() (problems []error) {
+	for i, d := range c.deviations {
+		fail := func(format string, args ...any) {
+			problems = append(problems, fmt.Errorf("deviation %d: %w", i, fmt.Errorf(format, args...)))
+		}
+		switch {
+		case d.scope == "":
+			fail("no scope: name an operation, or \"*\" for all")
+		case d.Policy == "":
+			fail("no policy: name the policy that is not to be evaluated")
+		case !d.Tier.configurable():
+			fail("unknown tier %q: a deviation is from the enterprise, platform or application tier", d.Tier)
+		case d.Reason == "":
+			fail("no reason: it is written into the signed entries")
+		case d.Approver == "":
+			fail("no approver: it is written into the signed entries")
+		case !slices.Contains(c.Tiers.list(d.Tier), d.Policy):
+			fail("the %s tier does not list the policy %q, so it deviates from nothing: correct the name or remove the deviation", d.Tier, d.Policy)
+		}
+		for _, earlier := range c.deviations[:i] {
+			if earlier.Policy == d.Policy && earlier.Tier == d.Tier && (earlier.scope == d.scope || earlier.scope == anyOperation || d.scope == anyOperation) {
+				fail("the policy %q of the %s tier is skipped by an earlier deviation already: remove one", d.Policy, d.Tier)
+				break
+			}
+		}
+	}
+	return problems
+}
+
+func checkClassificationTaints(taints map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(taints)) {
+		if !knownClassification(name) {
+			return fmt.Errorf("classification taints: %q is no classification: there are system, data, critic, snapshot and sanitizer", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package kest
+
+import (
+	"encoding/hex"
+	"strconv"
+	"time"
+)
+
+// appendEntry appends the canonical JSON of the unsigned entry (PROTOCOL §3).
+// Members stand in the order of RFC 8785, so nothing has to be sorted here.
+func (c *Call) appendEntry(dst []byte) ([]byte, error) {
+	w := textWriter{b: dst}
+	t := &c.plan.text
+	w.raw(t.toEntryID)
+	w.raw(c.entryID)
+	w.raw(t.toInputHash)
+	if c.hasInput {
+		w.b = append(w.b, c.inputHash[:]...)
+	}
+	w.raw(t.toLabels)
+	c.writeLabels(&w)
+	w.raw(t.toParents)
+	c.writeParents(&w)
+	w.raw(t.toTaints)
+	w.texts(c.policyInput.Taints)
+	w.raw(t.toTimestamp)
+	w.integer(time.Now().UnixMilli())
+	w.raw(t.toTrust)
+	w.integer(int64(c.policyInput.TrustScore))
+	w.raw("}")
+	return w.b, w.err
+}
+
+func (c *Call) writeLabels(w *textWriter) {
+	in := &c.policyInput
+	if in.User != "" || in.Agent != "" || in.Task != "" {
+		identity := textWriter{b: c.scratch[:0]}
+		identity.raw(`{"agent":`)
+		identity.textOrNull(in.Agent)
+		identity.raw(`,"task":`)
+		identity.textOrNull(in.Task)
+		identity.raw(`,"user":`)
+		identity.textOrNull(in.User)
+		identity.raw(`}`)
+		c.scratch = identity.b
+		if identity.err != nil && w.err == nil {
+			w.err = identity.err
+		}
+		w.raw(`"kest.identity":`)
+		w.text(string(identity.b))
+		w.raw(",")
+	}
+	if digester, ok := c.engine.(PolicyDigester); ok {
+		if digest := digester.PolicyDigest(); digest != "" {
+			w.raw(`"kest.policy_digest":`)
+			w.text(digest)
+			w.raw(",")
+		}
+	}
+	if c.hasAttributes() {
+		w.raw(`"kest.resource_attr":`)
+		w.text(string(in.Attributes))
+		w.raw(",")
+	}
+	if in.ResourceID != "" {
+		w.raw(`"kest.resource_id":`)
+		w.text(in.ResourceID)
+		w.raw(",")
+	}
+	w.raw(c.plan.text.sourceLabel)
+	w.raw(c.signer.principal)
+	w.raw(c.plan.text.toTraceID)
+	traceID := c.span.SpanContext().TraceID()
+	w.b = hex.AppendEncode(w.b, traceID[:])
+}
+
+func (c *Call) writeParents(w *textWriter) {
+	if len(c.tips) == 0 {
+		w.raw(strconv.Quote(rootParent))
+		return
+	}
+	for i, tip := range c.tips {
+		if i > 0 {
+			w.raw(",")
+		}
+		w.raw(`"`)
+		w.raw(tip.hash)
+		w.raw(`"`)
+	}
+}

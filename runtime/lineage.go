@@ -1,0 +1,117 @@
+package kest
+
+import (
+	"context"
+	"slices"
+)
+
+// A node is one entry with what later calls need to know of it. Nodes link to
+// their parents and never change, so branches share them without locks.
+type node struct {
+	token   string // compact JWS
+	hash    string // lower-case hex SHA-256 of token
+	trust   int
+	taints  []string // sorted set
+	parents []*node  // none for a root
+	// ancestry is an upper bound of the number of entries behind this one,
+	// itself counted. It only has to tell small passports from large ones.
+	ancestry int
+}
+
+func newNode(token, hash string, trust int, taints []string, parents []*node) *node {
+	n := &node{token: token, hash: hash, trust: trust, taints: taints, parents: parents, ancestry: 1}
+	for _, p := range parents {
+		n.ancestry = min(n.ancestry+p.ancestry, 1<<30)
+	}
+	return n
+}
+
+// lineageKey is the context key of the tips: a []*node.
+type lineageKey struct{}
+
+func tipsFromContext(ctx context.Context) []*node {
+	tips, _ := ctx.Value(lineageKey{}).([]*node)
+	return tips
+}
+
+func contextWithTips(ctx context.Context, tips []*node) context.Context {
+	return context.WithValue(ctx, lineageKey{}, tips)
+}
+
+// Join merges the lineage of several branches (fan-in): the next call made with
+// the context it returns has the tips of all branches as parents, in order,
+// each once. Deadline, values and identity come from ctx, whose own lineage
+// takes part only if ctx is among the branches too. That is how a skip
+// connection is made: Join(ctx, ctx, later).
+//
+// A branch without entries adds nothing. Join without branches returns ctx.
+func Join(ctx context.Context, branches ...context.Context) context.Context {
+	if len(branches) == 0 {
+		return ctx
+	}
+	var tips []*node
+	for _, branch := range branches {
+		tips = appendTips(tips, tipsFromContext(branch))
+	}
+	return contextWithTips(ctx, tips)
+}
+
+// JoinPassports is Join for branches that are known by their passports, as when
+// goroutines or functions hand back PassportFromContext instead of their
+// context. It fails with ErrLineage for a passport from ParsePassport, which
+// nobody has verified: Verifier.Accept takes those.
+func JoinPassports(ctx context.Context, branches ...*Passport) (context.Context, error) {
+	if len(branches) == 0 {
+		return ctx, nil
+	}
+	var tips []*node
+	for i, p := range branches {
+		if p == nil {
+			return nil, wrap(ErrLineage, "passport %d of a join is nil", i)
+		}
+		if p.untrusted {
+			return nil, wrap(ErrLineage, "passport %d of a join was parsed and not verified: use Verifier.Accept", i)
+		}
+		tips = appendTips(tips, p.tips)
+	}
+	return contextWithTips(ctx, tips), nil
+}
+
+func appendTips(tips, more []*node) []*node {
+	for _, tip := range more {
+		if !slices.ContainsFunc(tips, func(n *node) bool { return n.hash == tip.hash }) {
+			tips = append(tips, tip)
+		}
+	}
+	return tips
+}
+
+// flatten lists what the tips stand on, every entry once and after all its
+// parents. It does not recurse: a chain may be as long as memory lets it.
+func flatten(tips []*node) []*node {
+	var (
+		order []*node
+		seen  = make(map[string]bool)
+		stack = slices.Clone(tips)
+	)
+	slices.Reverse(stack)
+	for len(stack) > 0 {
+		top := stack[len(stack)-1]
+		if seen[top.hash] {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		waiting := len(stack)
+		for _, parent := range slices.Backward(top.parents) {
+			if !seen[parent.hash] {
+				stack = append(stack, parent)
+			}
+		}
+		if len(stack) == waiting {
+			seen[top.hash] = true
+			order = append(order, top)
+			stack = stack[:len(stack)-1]
+		}
+	}
+	return order
+}
