@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/kestgo/kest/runtime/canon"
@@ -34,7 +35,8 @@ type Call struct {
 	stage     stage
 	err       error // the first one of a setter
 
-	tips        []*node
+	outer       state           // of the caller's context
+	baggage     baggage.Baggage // of the caller's context
 	policyInput PolicyInput
 	entryID     string
 	inputHash   [2 * sha256.Size]byte // hex
@@ -64,7 +66,8 @@ var calls = sync.Pool{New: func() any { return new(Call) }}
 // the passport in ctx (steps 1 and 2). The error matches ErrConfig or
 // ErrIdentity; the caller must return it and run nothing.
 func (h *Hook) Begin(ctx context.Context) (*Call, error) {
-	rt, err := FromContext(ctx)
+	outer := stateFromContext(ctx)
+	rt, err := outer.runtimeOrDefault()
 	if err != nil {
 		return nil, fmt.Errorf("operation %q: %w", h.config.Operation, err)
 	}
@@ -81,22 +84,23 @@ func (h *Hook) Begin(ctx context.Context) (*Call, error) {
 		c.End(&err)
 		return nil, err
 	}
-	c.tips = tipsFromContext(ctx)
+	c.outer = outer
+	c.baggage = baggage.FromContext(ctx)
 	c.policyInput = PolicyInput{
 		Workload:       c.signer.workload,
-		User:           User(ctx),
-		Agent:          Agent(ctx),
-		Task:           Task(ctx),
+		User:           c.baggage.Member(baggageUser).Value(),
+		Agent:          c.baggage.Member(baggageAgent).Value(),
+		Task:           c.baggage.Member(baggageTask).Value(),
 		Attributes:     noAttributes,
-		IsRoot:         len(c.tips) == 0,
+		IsRoot:         len(c.outer.tips) == 0,
 		SourceType:     h.config.Source,
 		ParentHash:     rootParent,
 		Deviations:     p.deviations,
 		Operation:      h.config.Operation,
 		Classification: h.config.Classification,
 	}
-	if len(c.tips) > 0 {
-		c.policyInput.ParentHash = c.tips[0].hash
+	if len(c.outer.tips) > 0 {
+		c.policyInput.ParentHash = c.outer.tips[0].hash
 	}
 	return c, nil
 }
@@ -194,12 +198,12 @@ func (c *Call) Inherit() {
 	}
 	c.stage = inherited
 	config := &c.hook.config
-	trust, err := trustOf(c.runtime.origins, config.Source, config.TrustOverride, c.plan.evaluator, c.tips)
+	trust, err := trustOf(c.runtime.origins, config.Source, config.TrustOverride, c.plan.evaluator, c.outer.tips)
 	if err != nil && c.err == nil {
 		c.err = wrap(ErrConfig, "operation %q: %w", config.Operation, err)
 	}
 	c.policyInput.TrustScore = trust
-	c.policyInput.Taints = nextTaints(c.tips, c.plan.added, config.RemoveTaints)
+	c.policyInput.Taints = nextTaints(c.outer.tips, c.plan.added, config.RemoveTaints)
 }
 
 // SetInput hashes the arguments, written as one canonical JSON object of
@@ -277,29 +281,29 @@ func (c *Call) sign() (*node, error) {
 	if len(c.signed) > jws.MaxSize {
 		return nil, wrap(ErrInput, "operation %q: the signed entry has %d bytes and the limit is %d: leave large attributes out of the directive", c.hook.config.Operation, len(c.signed), jws.MaxSize)
 	}
-	return newNode(string(c.signed), hexHash(c.signed), c.policyInput.TrustScore, c.policyInput.Taints, c.tips), nil
+	return newNode(string(c.signed), hexHash(c.signed), c.policyInput.TrustScore, c.policyInput.Taints, c.outer.tips), nil
 }
 
 // functionContext is what the function sees: this entry as the only tip, and on
-// whose behalf it runs (step 10).
+// whose behalf it runs (step 10). The baggage is put in even if it is the
+// caller's, so that the next call finds it near and not at the far end of a
+// long chain of contexts.
 func (c *Call) functionContext(tip *node) (context.Context, error) {
-	ctx := contextWithTips(c.ctx, []*node{tip})
-	for _, value := range [...]struct {
-		key, was, is string
-	}{
-		{baggageUser, User(c.ctx), c.policyInput.User},
-		{baggageAgent, Agent(c.ctx), c.policyInput.Agent},
-		{baggageTask, Task(c.ctx), c.policyInput.Task},
+	all := c.baggage
+	for _, member := range [...]struct{ key, value string }{
+		{baggageUser, c.policyInput.User},
+		{baggageAgent, c.policyInput.Agent},
+		{baggageTask, c.policyInput.Task},
 	} {
-		if value.is == value.was {
+		if all.Member(member.key).Value() == member.value {
 			continue
 		}
 		var err error
-		if ctx, err = withBaggage(ctx, value.key, value.is); err != nil {
+		if all, err = setMember(all, member.key, member.value); err != nil {
 			return nil, fmt.Errorf("operation %q: %w", c.hook.config.Operation, err)
 		}
 	}
-	return ctx, nil
+	return c.outer.contextWithTip(baggage.ContextWithBaggage(c.ctx, all), tip), nil
 }
 
 // Leave notes that the function has returned. A call that ends without it was

@@ -176,10 +176,11 @@ func (d *canonicalReader) integer() int64 {
 	for d.i < len(d.s) && '0' <= d.s[d.i] && d.s[d.i] <= '9' {
 		d.i++
 	}
-	digits := d.s[start:d.i]
-	value, err := strconv.ParseInt(digits, 10, 64)
+	digits := strings.TrimPrefix(d.s[start:d.i], "-")
+	value, err := strconv.ParseInt(d.s[start:d.i], 10, 64)
 	const limit = 1<<53 - 1
-	if err != nil || value > limit || value < -limit || strconv.FormatInt(value, 10) != digits {
+	leadingZero := strings.HasPrefix(digits, "0") && d.s[start:d.i] != "0"
+	if err != nil || value > limit || value < -limit || leadingZero {
 		d.fail(fmt.Errorf("not an integer in canonical form"))
 		return 0
 	}

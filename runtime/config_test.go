@@ -25,6 +25,16 @@ func TestNewNeedsEngineAndIdentity(t *testing.T) {
 	}
 }
 
+// TestNewTriesTheIdentity: no key is an error at construction.
+func TestNewTriesTheIdentity(t *testing.T) {
+	noKey := errors.New("no key yet")
+	for _, broken := range []kest.Identity{brokenIdentity{err: noKey}, brokenIdentity{}} {
+		if _, err := kest.New(kest.Config{Engine: engine(allowAll), Identity: broken}); !errors.Is(err, kest.ErrConfig) {
+			t.Errorf("error = %v, want ErrConfig", err)
+		}
+	}
+}
+
 // checkedEngine knows its policies.
 type checkedEngine struct{ engine }
 

@@ -223,8 +223,8 @@ func isUUIDv7(s string) bool {
 // returns its text.
 func (d *canonicalReader) value(depth int) string {
 	text := d.skipValue()
-	if d.err != nil {
-		return ""
+	if d.err != nil || text == "null" {
+		return text
 	}
 	if err := canon.Check([]byte(text), depth); err != nil {
 		d.fail(fmt.Errorf("metadata: %w", err))

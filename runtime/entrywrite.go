@@ -75,11 +75,11 @@ func (c *Call) writeLabels(w *textWriter) {
 }
 
 func (c *Call) writeParents(w *textWriter) {
-	if len(c.tips) == 0 {
+	if len(c.outer.tips) == 0 {
 		w.raw(strconv.Quote(rootParent))
 		return
 	}
-	for i, tip := range c.tips {
+	for i, tip := range c.outer.tips {
 		if i > 0 {
 			w.raw(",")
 		}

@@ -145,6 +145,20 @@ type brokenIdentity struct {
 
 func (i brokenIdentity) Signer(context.Context) (*kest.Signer, error) { return i.signer, i.err }
 
+// failsLater is an identity that works when New tries it, and then no more.
+type failsLater struct {
+	tried bool
+	then  kest.Identity
+}
+
+func (i *failsLater) Signer(ctx context.Context) (*kest.Signer, error) {
+	if !i.tried {
+		i.tried = true
+		return identity(workload).Signer(ctx)
+	}
+	return i.then.Signer(ctx)
+}
+
 // outOfRange is an evaluator that breaks its contract.
 type outOfRange struct{}
 
@@ -192,7 +206,10 @@ func TestErrorBeforeThePolicies(t *testing.T) {
 		"lineage left out":         {input: "no lineage", want: kest.ErrConfig, text: "kestgen"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			config := kest.Config{Engine: mustNotBeAsked(t), Identity: test.identity}
+			config := kest.Config{Engine: mustNotBeAsked(t)}
+			if test.identity != nil {
+				config.Identity = &failsLater{then: test.identity}
+			}
 			ctx := t.Context()
 			if test.below {
 				ctx = nested(ctx)

@@ -26,18 +26,6 @@ func newNode(token, hash string, trust int, taints []string, parents []*node) *n
 	return n
 }
 
-// lineageKey is the context key of the tips: a []*node.
-type lineageKey struct{}
-
-func tipsFromContext(ctx context.Context) []*node {
-	tips, _ := ctx.Value(lineageKey{}).([]*node)
-	return tips
-}
-
-func contextWithTips(ctx context.Context, tips []*node) context.Context {
-	return context.WithValue(ctx, lineageKey{}, tips)
-}
-
 // Join merges the lineage of several branches (fan-in): the next call made with
 // the context it returns has the tips of all branches as parents, in order,
 // each once. Deadline, values and identity come from ctx, whose own lineage

@@ -63,13 +63,20 @@ func baggageValue(ctx context.Context, key string) string {
 }
 
 func withBaggage(ctx context.Context, key, value string) (context.Context, error) {
-	member, err := baggage.NewMemberRaw(key, value)
+	all, err := setMember(baggage.FromContext(ctx), key, value)
 	if err != nil {
-		return ctx, wrap(ErrInput, "%s: %w", key, err)
-	}
-	all, err := baggage.FromContext(ctx).SetMember(member)
-	if err != nil {
-		return ctx, wrap(ErrInput, "%s: %w", key, err)
+		return nil, err
 	}
 	return baggage.ContextWithBaggage(ctx, all), nil
+}
+
+func setMember(all baggage.Baggage, key, value string) (baggage.Baggage, error) {
+	member, err := baggage.NewMemberRaw(key, value)
+	if err == nil {
+		all, err = all.SetMember(member)
+	}
+	if err != nil {
+		return baggage.Baggage{}, wrap(ErrInput, "%s: %w", key, err)
+	}
+	return all, nil
 }

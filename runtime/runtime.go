@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
@@ -33,9 +34,14 @@ type Runtime struct {
 }
 
 // New checks a configuration and makes a runtime of it. All that is wrong is
-// reported in one error, which matches ErrConfig.
+// reported in one error, which matches ErrConfig. The identity is asked for its
+// signer once, so that one without a key is an error here and not at the first
+// call.
 func New(config Config) (*Runtime, error) {
 	if err := config.check(); err != nil {
+		return nil, err
+	}
+	if err := tryIdentity(config.Identity); err != nil {
 		return nil, err
 	}
 	origins, err := mergeOrigins(config.Origins)
@@ -62,6 +68,23 @@ func New(config Config) (*Runtime, error) {
 	}
 	rt.tracer = provider.Tracer(instrumentationScope, trace.WithInstrumentationVersion(Version))
 	return rt, nil
+}
+
+// identityTimeout is how long New waits for an identity that has to fetch its
+// key first.
+const identityTimeout = 10 * time.Second
+
+func tryIdentity(identity Identity) error {
+	ctx, cancel := context.WithTimeout(context.Background(), identityTimeout)
+	defer cancel()
+	signer, err := identity.Signer(ctx)
+	if err == nil && signer == nil {
+		err = errNoSigner
+	}
+	if err != nil {
+		return wrap(ErrConfig, "the identity cannot sign: %w", err)
+	}
+	return nil
 }
 
 // nonDefault is nil for the default evaluator, which needs no label and has a
@@ -108,25 +131,3 @@ var defaultRuntime atomic.Pointer[Runtime]
 // own, and returns the one that was, nil at first. nil takes it away again, so
 // that a test can put back what it found.
 func SetDefault(rt *Runtime) (previous *Runtime) { return defaultRuntime.Swap(rt) }
-
-// runtimeKey is the context key of a *Runtime.
-type runtimeKey struct{}
-
-// NewContext gives everything under the returned context a runtime of its own.
-// Tests that run in parallel use it instead of SetDefault.
-func NewContext(ctx context.Context, rt *Runtime) context.Context {
-	return context.WithValue(ctx, runtimeKey{}, rt)
-}
-
-// FromContext is the runtime that calls under ctx run with, or an error that
-// matches ErrConfig when there is none.
-func FromContext(ctx context.Context) (*Runtime, error) {
-	rt, own := ctx.Value(runtimeKey{}).(*Runtime)
-	if !own {
-		rt = defaultRuntime.Load()
-	}
-	if rt == nil {
-		return nil, wrap(ErrConfig, "no runtime: make one with kest.New and give it to kest.SetDefault at start-up, or to kest.NewContext")
-	}
-	return rt, nil
-}

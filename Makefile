@@ -1,0 +1,67 @@
+# Targets for people. CI runs .ci/run, which calls these.
+
+GO       ?= go
+BUILD    ?= build
+FUZZTIME ?= 20s
+# Long enough for steady ratios; CI shortens it.
+BENCHTIME ?= 1s
+
+# Pinned here and not in go.mod, so that users of the library do not get them.
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# The race detector needs a C compiler; go env says whether it found one.
+ifeq ($(shell $(GO) env CGO_ENABLED),1)
+RACE = -race
+endif
+
+.PHONY: demo test generate check bench fuzz lint vuln clean
+
+## demo: generate, build and run the payments example, and audit what it wrote
+demo: | $(BUILD)
+	$(GO) generate ./examples/...
+	$(GO) build -o $(BUILD)/ ./examples/payments ./cmd/kest
+	$(BUILD)/payments -out $(BUILD)/demo
+	$(BUILD)/kest verify --keys $(BUILD)/demo/keys.jwks --count 3 --root-only $(BUILD)/demo/passport.json
+	$(BUILD)/kest show $(BUILD)/demo/passport.json
+
+## test: all tests, with the race detector where there is a C compiler
+test: | $(BUILD)
+ifndef RACE
+	@echo "no C compiler found: the tests run WITHOUT the race detector"
+endif
+	@GO="$(GO)" LOG="$(BUILD)/test.log" .ci/test $(RACE) ./...
+
+## generate: write the generated code of this repository
+generate:
+	$(GO) generate ./...
+
+## check: fail if generated code is not current
+check:
+	$(GO) tool kestgen check ./...
+
+## bench: speed as a ratio to bare Ed25519, see docs/performance.md
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./internal/benchmarks
+
+## fuzz: every fuzz target for FUZZTIME each
+fuzz:
+	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
+
+## lint: formatting, go vet, staticcheck, tidy go.mod
+lint:
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
+	  test -z "$$unformatted" || { echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) mod tidy -diff
+
+## vuln: known vulnerabilities, if the database can be reached
+vuln:
+	@GO="$(GO)" GOVULNCHECK="$(GOVULNCHECK)" .ci/vuln
+
+clean:
+	rm -rf $(BUILD)
+
+$(BUILD):
+	@mkdir -p $(BUILD)

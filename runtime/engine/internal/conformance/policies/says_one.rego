@@ -1,0 +1,3 @@
+package kest.says_one
+
+allow := 1

@@ -1,0 +1,3 @@
+package kest.says_set
+
+allow contains "everyone"

@@ -1,0 +1,3 @@
+package kest.says_yes
+
+allow := "true"
