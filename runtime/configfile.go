@@ -3,6 +3,7 @@ package kest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -59,12 +60,9 @@ func LoadConfig(path string) (Config, error) {
 }
 
 func loadConfig(path string) (Config, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path, maxConfigSize)
 	if err != nil {
 		return Config{}, err
-	}
-	if len(data) > maxConfigSize {
-		return Config{}, fmt.Errorf("it has %d bytes: the limit is %d", len(data), maxConfigSize)
 	}
 	var file configFile
 	if err := yaml.Load(data, &file, yaml.WithKnownFields()); err != nil {
@@ -110,15 +108,30 @@ func loadKeys(dir string, paths []string) (KeySources, error) {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
-		data, err := os.ReadFile(path)
+		data, err := readFile(path, maxKeySetSize)
 		if err != nil {
 			return nil, fmt.Errorf("keys: %w", err)
 		}
-		set, err := ParseKeySet(data)
+		set, err := parseKeySet(data)
 		if err != nil {
 			return nil, fmt.Errorf("keys: %s: %w", path, err)
 		}
 		sources = append(sources, set)
 	}
 	return sources, nil
+}
+
+// readFile reads a file of at most limit bytes, and not more than that of a
+// longer one.
+func readFile(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s has more than %d bytes", path, limit)
+	}
+	return data, err
 }

@@ -11,8 +11,14 @@ import (
 	"github.com/kestgo/kest/runtime/jws"
 )
 
-// MaxPassportSize bounds what ParsePassport reads, in bytes.
-const MaxPassportSize = 16 << 20
+// Limits of ParsePassport.
+const (
+	// MaxPassportSize is in bytes.
+	MaxPassportSize = 16 << 20
+	// MaxPassportEntries keeps an array of empty strings from taking many
+	// times its size in memory; no entry is shorter than 512 bytes.
+	MaxPassportEntries = MaxPassportSize / 512
+)
 
 // A Passport is the ordered list of entries that led to a point in a program,
 // each a compact JWS that stands after all its parents. It never changes.
@@ -41,8 +47,8 @@ func passportOf(tips []*node) *Passport {
 }
 
 // ParsePassport reads a serialized passport: a JSON array of compact JWS
-// strings, at most MaxPassportSize bytes (F-PA-02, F-PA-03). It checks the
-// form only. What it returns can be shown, and verified with Verifier.Verify;
+// strings, within MaxPassportSize and MaxPassportEntries (F-PA-02, F-PA-03). It
+// checks the form only. What it returns can be shown, and verified with Verifier.Verify;
 // Verifier.Accept makes it the lineage of a context. The error matches
 // ErrLineage.
 func ParsePassport(data []byte) (*Passport, error) {
@@ -52,6 +58,9 @@ func ParsePassport(data []byte) (*Passport, error) {
 	p := &Passport{untrusted: true}
 	err := strictjson.Elements(data, func(value []byte) error {
 		index := len(p.tokens)
+		if index == MaxPassportEntries {
+			return fmt.Errorf("it has more than %d entries", MaxPassportEntries)
+		}
 		token, err := strictjson.Unquote(value)
 		if err != nil {
 			return fmt.Errorf("entry %d is not a string: %w", index, err)

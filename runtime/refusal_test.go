@@ -170,21 +170,22 @@ func deep(levels int) any {
 func TestRefusedPassports(t *testing.T) {
 	token := forge(t, validDocument(1).canonical(t))
 	for name, text := range map[string]string{
-		"empty":           ``,
-		"null":            `null`,
-		"object":          `{"passport":[]}`,
-		"string":          `"` + token + `"`,
-		"bare token":      token,
-		"number inside":   `[1]`,
-		"null inside":     `[null]`,
-		"array inside":    `[["` + token + `"]]`,
-		"trailing comma":  `["` + token + `",]`,
-		"second array":    `[][]`,
-		"cut off":         `["` + token,
-		"invalid UTF-8":   "[\"\xff\"]",
-		"lone surrogate":  `["\ud800"]`,
-		"oversized entry": `["` + strings.Repeat("a", 64<<10+1) + `"]`,
-		"oversized":       `["` + strings.Repeat(strings.Repeat("a", 1<<10)+`","`, 17<<10) + `"]`,
+		"empty":            ``,
+		"null":             `null`,
+		"object":           `{"passport":[]}`,
+		"string":           `"` + token + `"`,
+		"bare token":       token,
+		"number inside":    `[1]`,
+		"null inside":      `[null]`,
+		"array inside":     `[["` + token + `"]]`,
+		"trailing comma":   `["` + token + `",]`,
+		"second array":     `[][]`,
+		"cut off":          `["` + token,
+		"invalid UTF-8":    "[\"\xff\"]",
+		"lone surrogate":   `["\ud800"]`,
+		"too many entries": `[""` + strings.Repeat(`,""`, 32768) + `]`,
+		"oversized entry":  `["` + strings.Repeat("a", 64<<10+1) + `"]`,
+		"oversized":        `["` + strings.Repeat(strings.Repeat("a", 1<<10)+`","`, 17<<10) + `"]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := kest.ParsePassport([]byte(text)); !errors.Is(err, kest.ErrLineage) {

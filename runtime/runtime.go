@@ -46,7 +46,7 @@ func New(config Config) (*Runtime, error) {
 	}
 	origins, err := mergeOrigins(config.Origins)
 	if err != nil {
-		return nil, err
+		return nil, wrap(ErrConfig, "%w", err)
 	}
 	classTaint := defaultClassificationTaints()
 	maps.Copy(classTaint, config.ClassificationTaints)

@@ -37,12 +37,12 @@ func mergeOrigins(more map[string]int) (map[string]int, error) {
 		score := more[name]
 		switch {
 		case name == "":
-			return nil, wrap(ErrConfig, "an origin has no name: give it one, or remove it")
+			return nil, fmt.Errorf("an origin has no name: give it one, or remove it")
 		case score < minTrust || score > maxTrust:
-			return nil, wrap(ErrConfig, "origin %q has score %d: scores are 0 to 100", name, score)
+			return nil, fmt.Errorf("origin %q has score %d: scores are 0 to 100", name, score)
 		}
 		if fixed, ok := builtinOrigins[name]; ok && fixed != score {
-			return nil, wrap(ErrConfig, "origin %q is built in with score %d and cannot be changed to %d: register another name (F-TS-02)", name, fixed, score)
+			return nil, fmt.Errorf("origin %q is built in with score %d and cannot be changed to %d: register another name (F-TS-02)", name, fixed, score)
 		}
 		all[name] = score
 	}

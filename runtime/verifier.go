@@ -229,10 +229,10 @@ func (r *verification) verifyWhole(tips []*node) error {
 		return &VerifyError{Entry: wholePassport, Check: check, Want: want, Got: got}
 	}
 	if r.Count != 0 && r.Count != len(r.nodes) {
-		return fail(CheckCount, fmt.Sprintf("%d entries", r.Count), fmt.Sprintf("%d", len(r.nodes)))
+		return fail(CheckCount, countOf(r.Count), countOf(len(r.nodes)))
 	}
 	if (r.SingleRoot || r.Root != "") && r.rootCount != 1 {
-		return fail(CheckRoots, "one root", fmt.Sprintf("%d", r.rootCount))
+		return fail(CheckRoots, "one root", fmt.Sprintf("%d roots", r.rootCount))
 	}
 	// An entry stands after its parents, so the only root is the first entry.
 	if r.Root != "" && r.nodes[0].hash != r.Root {
@@ -249,6 +249,13 @@ func (r *verification) verifyWhole(tips []*node) error {
 		}
 	}
 	return nil
+}
+
+func countOf(entries int) string {
+	if entries == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", entries)
 }
 
 func listOrNone(list []string) string {
