@@ -15,7 +15,7 @@ ifeq ($(shell $(GO) env CGO_ENABLED),1)
 RACE = -race
 endif
 
-.PHONY: demo test generate check bench fuzz lint vuln clean
+.PHONY: demo test generate check bench fuzz lint vuln numbers clean
 
 ## demo: generate, build and run the payments example, and audit what it wrote
 demo: | $(BUILD)
@@ -47,6 +47,10 @@ bench:
 ## fuzz: every fuzz target for FUZZTIME each
 fuzz:
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
+
+## numbers: the RFC 8785 author's test of 100 million doubles
+numbers:
+	KEST_NUMBERS=100000000 $(GO) test -run '^TestNumberSequence$$' -count=1 ./runtime/canon
 
 ## lint: formatting, go vet, staticcheck, tidy go.mod
 lint:

@@ -49,7 +49,8 @@ func TestNew(t *testing.T) {
 }
 
 func TestEachNewHasItsOwnKey(t *testing.T) {
-	if newIdentity(t).Key().ID() == newIdentity(t).Key().ID() {
+	first, second := newIdentity(t), newIdentity(t)
+	if first.Key().ID() == second.Key().ID() {
 		t.Error("two identities share a key")
 	}
 }
