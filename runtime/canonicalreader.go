@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kestgo/kest/runtime/canon"
+	"github.com/kestgo/kest/runtime/internal/strictjson"
 )
 
 // A canonicalReader walks along a text that has to be canonical JSON (RFC
@@ -194,7 +195,14 @@ func (d *canonicalReader) text() string {
 		return ""
 	}
 	start := d.i
-	for d.i < len(d.s) {
+	for {
+		for d.i < len(d.s) && strictjson.Plain(d.s[d.i]) {
+			d.i++
+		}
+		if d.i >= len(d.s) {
+			d.fail(fmt.Errorf("%w: a string has no end", errNotCanonical))
+			return ""
+		}
 		switch c := d.s[d.i]; {
 		case c == '"':
 			text := d.s[start:d.i]
@@ -205,14 +213,10 @@ func (d *canonicalReader) text() string {
 		case c < 0x20:
 			d.fail(fmt.Errorf("%w: control character in a string", errNotCanonical))
 			return ""
-		case c < utf8.RuneSelf:
-			d.i++
 		default:
 			d.rune()
 		}
 	}
-	d.fail(fmt.Errorf("%w: a string has no end", errNotCanonical))
-	return ""
 }
 
 func (d *canonicalReader) rune() {

@@ -106,8 +106,9 @@ func (p *Passport) MarshalJSON() ([]byte, error) {
 // JWS (F-AE-08).
 func Hash(token string) string { return hexHash([]byte(token)) }
 
-func hexHash(b []byte) string {
-	sum := sha256.Sum256(b)
+func hexHash(b []byte) string { return hexSum(sha256.Sum256(b)) }
+
+func hexSum(sum [sha256.Size]byte) string {
 	var text [2 * sha256.Size]byte
 	hex.Encode(text[:], sum[:])
 	return string(text[:])

@@ -30,8 +30,12 @@ var builtinOrigins = map[string]int{
 // their scores. The map is the caller's own.
 func BuiltinOrigins() map[string]int { return maps.Clone(builtinOrigins) }
 
-// mergeOrigins adds registered origins to the seven.
+// mergeOrigins adds registered origins to the seven. The map it returns is only
+// for reading.
 func mergeOrigins(more map[string]int) (map[string]int, error) {
+	if len(more) == 0 {
+		return builtinOrigins, nil
+	}
 	all := BuiltinOrigins()
 	for _, name := range slices.Sorted(maps.Keys(more)) {
 		score := more[name]

@@ -124,16 +124,16 @@ func (v *Verifier) newVerification(p *Passport) (*verification, error) {
 }
 
 func (r *verification) verifyEntry(ctx context.Context, index int, token string) error {
-	hash := Hash(token)
+	parsed, entry, err := parseToken(token)
+	if err != nil {
+		return &VerifyError{Entry: index, Hash: Hash(token), Check: CheckToken, Err: err}
+	}
+	hash := hexSum(parsed.Sum256())
 	fail := func(check Check, want, got string) error {
 		return &VerifyError{Entry: index, Hash: hash, Check: check, Want: want, Got: got}
 	}
 	failWith := func(check Check, err error) error {
 		return &VerifyError{Entry: index, Hash: hash, Check: check, Err: err}
-	}
-	parsed, entry, err := parseToken(token)
-	if err != nil {
-		return failWith(CheckToken, err)
 	}
 	if first, ok := r.byHash[hash]; ok {
 		return fail(CheckDuplicate, "each entry once", fmt.Sprintf("entry %d again", first))

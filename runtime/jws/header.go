@@ -1,6 +1,7 @@
 package jws
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -27,6 +28,10 @@ var (
 // readHeader checks the decoded header and takes the key id from it. The order
 // of members and white space are free: other runtimes do not canonicalize it.
 func (t *Token) readHeader() error {
+	if kid, ok := ownKeyID(t.header); ok {
+		t.KeyID, t.HasKeyID = kid, true
+		return nil
+	}
 	var alg, typ bool
 	err := strictjson.Members(t.header, func(name string, value []byte) error {
 		switch name {
@@ -47,6 +52,8 @@ func (t *Token) readHeader() error {
 		return fmt.Errorf("%w: %.40q", ErrMember, name)
 	})
 	switch {
+	case err == nil && alg && typ:
+		return nil
 	case errors.Is(err, strictjson.ErrDuplicate):
 		return fmt.Errorf("%w: %w", ErrDuplicate, err)
 	case isSyntax(err):
@@ -55,10 +62,32 @@ func (t *Token) readHeader() error {
 		return err
 	case !alg:
 		return fmt.Errorf("%w: it is missing", ErrAlg)
-	case !typ:
-		return fmt.Errorf("%w: it is missing", ErrTyp)
 	}
-	return nil
+	return fmt.Errorf("%w: it is missing", ErrTyp)
+}
+
+// ownKeyID reads a header that is byte for byte what EncodeHeader writes for a
+// thumbprint, as almost all are. Anything else is left to readHeader.
+func ownKeyID(header []byte) (kid string, ok bool) {
+	rest, ok := bytes.CutPrefix(header, []byte(headerToKeyID))
+	if !ok {
+		return "", false
+	}
+	rest, ok = bytes.CutSuffix(rest, []byte(headerFromKeyID))
+	if !ok || len(rest) < 2 || rest[0] != '"' || rest[len(rest)-1] != '"' {
+		return "", false
+	}
+	rest = rest[1 : len(rest)-1]
+	for _, c := range rest {
+		if !isBase64url(c) {
+			return "", false
+		}
+	}
+	return string(rest), true
+}
+
+func isBase64url(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
 }
 
 // mustBe returns otherwise if value is not the JSON string want.

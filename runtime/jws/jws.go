@@ -46,12 +46,18 @@ func Thumbprint(pub ed25519.PublicKey) string {
 // that id: the base64url of the canonical {"alg":"EdDSA","kid":…,"typ":"JWS"}.
 // It is the same for all of them, so encode it once. The error is [ErrKeyID].
 func EncodeHeader(kid string) (string, error) {
-	header, ok := strictjson.AppendQuoted([]byte(`{"alg":"EdDSA","kid":`), kid)
+	header, ok := strictjson.AppendQuoted([]byte(headerToKeyID), kid)
 	if !ok {
 		return "", ErrKeyID
 	}
-	return b64.EncodeToString(append(header, `,"typ":"JWS"}`...)), nil
+	return b64.EncodeToString(append(header, headerFromKeyID...)), nil
 }
+
+// The canonical header but for the kid, a JSON string.
+const (
+	headerToKeyID   = `{"alg":"EdDSA","kid":`
+	headerFromKeyID = `,"typ":"JWS"}`
+)
 
 // AppendSigningInput appends what is signed: the header as [EncodeHeader]
 // returns it, a dot and the base64url of the payload (RFC 7515 section 5.1).

@@ -3,6 +3,7 @@ package jws
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 )
@@ -33,6 +34,7 @@ type Token struct {
 	// Signature is of 64 bytes.
 	Signature []byte
 
+	raw    []byte // the whole token
 	header []byte // decoded
 	signed []byte // the signing input
 }
@@ -55,7 +57,7 @@ func Parse(token string) (*Token, error) {
 		return nil, fmt.Errorf("%w: it has a newline", ErrBase64)
 	}
 
-	t := &Token{signed: raw[:last:last]}
+	t := &Token{raw: raw, signed: raw[:last:last]}
 	// One allocation for all three, each with its own capacity.
 	buf := make([]byte, 0, b64.DecodedLen(len(raw)))
 	var err error
@@ -86,6 +88,9 @@ func decode(buf, segment []byte) (_, decoded []byte, err error) {
 	}
 	return buf, buf[start:len(buf):len(buf)], nil
 }
+
+// Sum256 is the SHA-256 of the whole token as it stood in Parse (F-AE-08).
+func (t *Token) Sum256() [sha256.Size]byte { return sha256.Sum256(t.raw) }
 
 // Verify reports whether the token was signed with the private half of pub. A
 // key that is not of 32 bytes verifies nothing.

@@ -22,6 +22,9 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// Plain says whether c is an ASCII byte that stands for itself in a JSON string.
+func Plain(c byte) bool { return plain[c] }
+
 // allPlain says whether each of the eight bytes of x is plain. Passports are
 // long strings without any other byte, and are read for every request. It looks
 // at all bytes at once: the top bit of a byte of the sum below is set if that
