@@ -48,6 +48,15 @@ func publish(t *testing.T, root string) (environment []string) {
 	if err := zip.CreateFromDir(archive, version, workingTree(t, root)); err != nil {
 		t.Fatal(err)
 	}
+	// The cache has to hold all go.mod files of the module graph, and what the
+	// packages of this module are built from.
+	for _, args := range [][]string{{"mod", "graph"}, {"list", "-deps", "./..."}} {
+		fill := exec.Command("go", args...)
+		fill.Dir = root
+		if out, err := fill.CombinedOutput(); err != nil {
+			t.Fatalf("go %v: %v\n%s", args, err, out)
+		}
+	}
 	cache := goEnv(t, "GOMODCACHE")
 	t.Cleanup(func() {
 		_ = os.RemoveAll(filepath.Join(cache, filepath.FromSlash(modulePath)+"@"+version.Version))
