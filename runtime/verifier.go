@@ -86,6 +86,9 @@ func (v *Verifier) verify(ctx context.Context, p *Passport) ([]*node, error) {
 		return nil, &VerifyError{Entry: wholePassport, Check: CheckVerifier, Err: err}
 	}
 	for i, token := range p.tokens {
+		if err := ctx.Err(); err != nil {
+			return nil, &VerifyError{Entry: i, Hash: Hash(token), Check: CheckCanceled, Err: err}
+		}
 		if err := run.verifyEntry(ctx, i, token); err != nil {
 			return nil, err
 		}

@@ -332,6 +332,16 @@ func TestVerifierForeignKid(t *testing.T) {
 	}
 }
 
+func TestVerifierStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := verifier(t).Verify(ctx, parsePassport(t, threeEntries(t)...))
+	wantFailure(t, err, 0, kest.CheckCanceled)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v hides its cause", err)
+	}
+}
+
 func TestVerifierWithoutKeysOrPassport(t *testing.T) {
 	if err := (&kest.Verifier{}).Verify(t.Context(), parsePassport(t)); !errors.Is(err, kest.ErrConfig) {
 		t.Errorf("error = %v, want ErrConfig", err)

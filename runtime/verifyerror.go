@@ -20,6 +20,7 @@ const (
 	CheckRoots       Check = "roots"       // one root, or the expected one, if asked for
 	CheckTips        Check = "tips"        // the expected tips, if asked for
 	CheckCount       Check = "count"       // the expected number of entries, if asked for
+	CheckCanceled    Check = "canceled"    // the context ended first: nothing is known of this entry and those after it
 	CheckVerifier    Check = "verifier"    // the verifier itself is not usable; not the passport's fault
 	wholePassport          = -1
 	maxShownInErrors       = 200
