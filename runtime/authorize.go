@@ -3,17 +3,20 @@ package kest
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // authorize evaluates every policy on its own, tier by tier; all must allow, and
 // the first that does not ends it (step 8, F-PE-02..08).
 func (c *Call) authorize() error {
+	in := &c.policyInput
+	in.User, in.Agent, in.Task = c.user, c.agent, c.task
+	in.TrustScore, in.Taints = c.trust, slices.Clone(c.taints)
 	for i := range c.plan.tiers {
 		tier := &c.plan.tiers[i]
-		c.policyInput.PolicyTier = tier.tier
-		c.policyInput.PolicyNames = tier.policies
+		in.PolicyTier, in.PolicyNames = tier.tier, tier.shown
 		for _, policy := range tier.policies {
-			allowed, err := c.evaluate(policy)
+			allowed, err := c.evaluate(tier.tier, policy)
 			if err != nil || !allowed {
 				return c.deny(tier.tier, policy, err)
 			}
@@ -22,15 +25,20 @@ func (c *Call) authorize() error {
 	return nil
 }
 
-// evaluate asks the engine about one policy. Engines read data that comes from
-// outside; one that panics over it could not decide.
-func (c *Call) evaluate(policy string) (allowed bool, err error) {
+// evaluate asks an engine about one policy: the function's own only for the
+// policies of its directive. Engines read data that comes from outside; one that
+// panics over it could not decide.
+func (c *Call) evaluate(tier Tier, policy string) (allowed bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			allowed, err = false, fmt.Errorf("engine panicked: %v", r)
 		}
 	}()
-	return c.engine.Evaluate(c.ctx, policy, &c.policyInput)
+	engine := c.runtime.engine
+	if tier == TierFunction {
+		engine = c.engine
+	}
+	return engine.Evaluate(c.ctx, policy, &c.policyInput)
 }
 
 func (c *Call) deny(tier Tier, policy string, cause error) error {

@@ -3,6 +3,7 @@ package kest
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ type Call struct {
 	runtime *Runtime
 	plan    *plan
 	signer  *Signer
-	engine  Engine
+	engine  Engine // of the function tier
 
 	ctx       context.Context // the caller's, with the span
 	span      trace.Span
@@ -35,12 +36,20 @@ type Call struct {
 	stage     stage
 	err       error // the first one of a setter
 
-	outer       state           // of the caller's context
-	baggage     baggage.Baggage // of the caller's context
-	policyInput PolicyInput
-	entryID     string
-	inputHash   [2 * sha256.Size]byte // hex
-	hasInput    bool
+	outer   state           // of the caller's context
+	baggage baggage.Baggage // of the caller's context
+
+	// What the entry says, and what is handed on. Engines get copies in
+	// policyInput, so that one that writes there changes neither.
+	user, agent, task string
+	trust             int
+	taints            []string // may be a parent's own list
+	policyInput       PolicyInput
+
+	policyDigest string // of engine
+	entryID      string
+	inputHash    [2 * sha256.Size]byte // hex
+	hasInput     bool
 
 	// Kept from call to call.
 	attributes []byte
@@ -86,11 +95,11 @@ func (h *Hook) Begin(ctx context.Context) (*Call, error) {
 	}
 	c.outer = outer
 	c.baggage = baggage.FromContext(ctx)
+	c.user = c.baggage.Member(baggageUser).Value()
+	c.agent = c.baggage.Member(baggageAgent).Value()
+	c.task = c.baggage.Member(baggageTask).Value()
 	c.policyInput = PolicyInput{
 		Workload:       c.signer.workload,
-		User:           c.baggage.Member(baggageUser).Value(),
-		Agent:          c.baggage.Member(baggageAgent).Value(),
-		Task:           c.baggage.Member(baggageTask).Value(),
 		Attributes:     noAttributes,
 		IsRoot:         len(c.outer.tips) == 0,
 		SourceType:     h.config.Source,
@@ -121,6 +130,11 @@ func (c *Call) resolveParties() error {
 	if c.engine == nil {
 		return wrap(ErrConfig, "operation %q: the engine that its directive names is nil: set the variable at start-up", config.Operation)
 	}
+	digest, err := digestOf(c.engine)
+	if err != nil {
+		return wrap(ErrConfig, "operation %q: the engine cannot be used: %w", config.Operation, err)
+	}
+	c.policyDigest = digest
 	identity := c.runtime.identity
 	if config.Identity != nil {
 		identity = config.Identity()
@@ -128,10 +142,7 @@ func (c *Call) resolveParties() error {
 	if identity == nil {
 		return wrap(ErrConfig, "operation %q: the identity that its directive names is nil: set the variable at start-up", config.Operation)
 	}
-	signer, err := identity.Signer(c.ctx)
-	if err == nil && signer == nil {
-		err = errNoSigner
-	}
+	signer, err := signerOf(c.ctx, identity)
 	if err != nil {
 		return wrap(ErrIdentity, "operation %q: %w", config.Operation, err)
 	}
@@ -145,13 +156,13 @@ func (c *Call) Buffer() []byte { return c.buffer[:0] }
 
 // SetUser, SetAgent, SetTask and SetResource give what the directive resolved
 // (step 3). An empty text leaves what the baggage says.
-func (c *Call) SetUser(user string) { override(&c.policyInput.User, user) }
+func (c *Call) SetUser(user string) { override(&c.user, user) }
 
 // SetAgent is described at SetUser.
-func (c *Call) SetAgent(agent string) { override(&c.policyInput.Agent, agent) }
+func (c *Call) SetAgent(agent string) { override(&c.agent, agent) }
 
 // SetTask is described at SetUser.
-func (c *Call) SetTask(task string) { override(&c.policyInput.Task, task) }
+func (c *Call) SetTask(task string) { override(&c.task, task) }
 
 // SetResource gives the object's id.
 func (c *Call) SetResource(id string) { override(&c.policyInput.ResourceID, id) }
@@ -202,8 +213,8 @@ func (c *Call) Inherit() {
 	if err != nil && c.err == nil {
 		c.err = wrap(ErrConfig, "operation %q: %w", config.Operation, err)
 	}
-	c.policyInput.TrustScore = trust
-	c.policyInput.Taints = nextTaints(c.outer.tips, c.plan.added, config.RemoveTaints)
+	c.trust = trust
+	c.taints = nextTaints(c.outer.tips, c.plan.added, config.RemoveTaints)
 }
 
 // SetInput hashes the arguments, written as one canonical JSON object of
@@ -269,8 +280,15 @@ func (c *Call) buildEntry() error {
 		return wrap(ErrInput, "operation %q: the entry cannot be written: %w", c.hook.config.Operation, err)
 	}
 	c.payload = payload
+	// Before the policies are asked: a refusal must not cost an evaluation.
+	if size := len(c.signer.header) + base64.RawURLEncoding.EncodedLen(len(payload)) + len("..") + encodedSignature; size > jws.MaxSize {
+		return wrap(ErrInput, "operation %q: the signed entry would have %d bytes and the limit is %d: leave large attributes out of the directive", c.hook.config.Operation, size, jws.MaxSize)
+	}
 	return nil
 }
+
+// encodedSignature is the length of an Ed25519 signature in base64url.
+const encodedSignature = 86
 
 // sign makes the compact JWS of the entry and the node that stands for it in
 // memory (steps 9 and 10).
@@ -278,10 +296,7 @@ func (c *Call) sign() (*node, error) {
 	c.signed = jws.AppendSigningInput(c.signed[:0], c.signer.header, c.payload)
 	signature := c.signer.sign(c.signed)
 	c.signed = jws.AppendSignature(c.signed, signature)
-	if len(c.signed) > jws.MaxSize {
-		return nil, wrap(ErrInput, "operation %q: the signed entry has %d bytes and the limit is %d: leave large attributes out of the directive", c.hook.config.Operation, len(c.signed), jws.MaxSize)
-	}
-	return newNode(string(c.signed), hexHash(c.signed), c.policyInput.TrustScore, c.policyInput.Taints, c.outer.tips), nil
+	return newNode(string(c.signed), hexHash(c.signed), c.trust, c.taints, c.outer.tips), nil
 }
 
 // functionContext is what the function sees: this entry as the only tip, and on
@@ -291,9 +306,9 @@ func (c *Call) sign() (*node, error) {
 func (c *Call) functionContext(tip *node) (context.Context, error) {
 	all := c.baggage
 	for _, member := range [...]struct{ key, value string }{
-		{baggageUser, c.policyInput.User},
-		{baggageAgent, c.policyInput.Agent},
-		{baggageTask, c.policyInput.Task},
+		{baggageUser, c.user},
+		{baggageAgent, c.agent},
+		{baggageTask, c.task},
 	} {
 		if all.Member(member.key).Value() == member.value {
 			continue

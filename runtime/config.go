@@ -3,9 +3,11 @@ package kest
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 )
@@ -33,6 +35,10 @@ type Config struct {
 	TracerProvider trace.TracerProvider
 	// Logger gets a record of each denial; nil is slog.Default().
 	Logger *slog.Logger
+	// PolicyDir is the directory with the policies, for whoever loads them: New
+	// does not read it, and kestgen check does. LoadConfig makes it of the
+	// member policies.
+	PolicyDir string
 
 	deviations []scopedDeviation
 }
@@ -41,6 +47,27 @@ type Config struct {
 type scopedDeviation struct {
 	Deviation
 	scope string // operation name, or "*"
+}
+
+// Deviations gives the deviations that the configuration file has, each with its
+// scope: an operation, or "*" for all. They are copies, for tools that show them.
+func (c *Config) Deviations() iter.Seq2[string, Deviation] {
+	return func(yield func(string, Deviation) bool) {
+		for _, d := range c.deviations {
+			if !yield(d.scope, d.Deviation) {
+				return
+			}
+		}
+	}
+}
+
+// ClassificationTaint gives the taint that entries of a classification get, ""
+// for none.
+func (c *Config) ClassificationTaint(classification string) string {
+	if taint, ok := c.ClassificationTaints[classification]; ok {
+		return taint
+	}
+	return defaultClassificationTaints()[classification]
 }
 
 // anyOperation is the scope of a deviation that is for all operations.
@@ -111,13 +138,17 @@ func (c *Config) checkTiers() (problems []error) {
 // checkPolicyNames refuses what cannot be meant: an empty name, or one that
 // stands twice.
 func checkPolicyNames(names []string) error {
+	seen := make(map[string]bool, len(names))
 	for i, name := range names {
-		if name == "" {
+		switch {
+		case strings.TrimSpace(name) == "":
 			return fmt.Errorf("policy %d has no name: name it or remove it", i)
-		}
-		if slices.Contains(names[:i], name) {
+		case strings.TrimSpace(name) != name:
+			return fmt.Errorf("policy %q has white space around it: remove it", name)
+		case seen[name]:
 			return fmt.Errorf("policy %q stands twice: remove one", name)
 		}
+		seen[name] = true
 	}
 	return nil
 }

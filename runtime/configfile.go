@@ -11,26 +11,7 @@ import (
 )
 
 // maxConfigSize bounds kest.yaml, in bytes.
-const maxConfigSize = 1 << 20
-
-// configFile is the form of kest.yaml. A member that is not here is an error.
-type configFile struct {
-	Tiers struct {
-		Enterprise  []string `yaml:"enterprise"`
-		Platform    []string `yaml:"platform"`
-		Application []string `yaml:"application"`
-	} `yaml:"tiers"`
-	Deviations []struct {
-		Scope    string `yaml:"scope"`
-		Policy   string `yaml:"policy"`
-		Tier     string `yaml:"tier"`
-		Reason   string `yaml:"reason"`
-		Approver string `yaml:"approver"`
-	} `yaml:"deviations"`
-	Origins              map[string]int    `yaml:"origins"`
-	ClassificationTaints map[string]string `yaml:"classification_taints"`
-	Keys                 []string          `yaml:"keys"`
-}
+const maxConfigSize = 128 << 10
 
 // LoadConfig reads a configuration file, YAML or JSON:
 //
@@ -47,6 +28,7 @@ type configFile struct {
 //	origins: {partner_feed: 70}   # name to score, 0–100
 //	classification_taints: {data: contains_data}
 //	keys: [keys.jwks]             # JWK Sets to believe, relative to this file
+//	policies: policies            # directory that kestgen check reads, relative to this file
 //
 // Every member may be left out; an unknown or repeated one, and everything that
 // New would refuse of it, is an error that matches ErrConfig. What comes back
@@ -64,13 +46,20 @@ func loadConfig(path string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	var file configFile
-	if err := yaml.Load(data, &file, yaml.WithKnownFields()); err != nil {
-		return Config{}, err
+	var document yaml.Node
+	if err := yaml.Load(data, &document); err != nil {
+		return Config{}, fmt.Errorf("it is not one YAML or JSON document: %w", err)
 	}
-	config := file.config()
+	file := readConfigFile(&document)
+	if len(file.problems) > 0 {
+		return Config{}, errors.Join(file.problems...)
+	}
+	config := file.config
+	if file.policies != "" {
+		config.PolicyDir = below(filepath.Dir(path), file.policies)
+	}
 	problems := config.checkSettings()
-	keys, err := loadKeys(filepath.Dir(path), file.Keys)
+	keys, err := loadKeys(filepath.Dir(path), file.keys)
 	if err != nil {
 		problems = append(problems, err)
 	}
@@ -83,31 +72,10 @@ func loadConfig(path string) (Config, error) {
 	return config, nil
 }
 
-func (f *configFile) config() Config {
-	config := Config{
-		Tiers: Tiers{
-			Enterprise:  f.Tiers.Enterprise,
-			Platform:    f.Tiers.Platform,
-			Application: f.Tiers.Application,
-		},
-		Origins:              f.Origins,
-		ClassificationTaints: f.ClassificationTaints,
-	}
-	for _, d := range f.Deviations {
-		config.deviations = append(config.deviations, scopedDeviation{
-			Deviation: Deviation{Policy: d.Policy, Tier: Tier(d.Tier), Reason: d.Reason, Approver: d.Approver},
-			scope:     d.Scope,
-		})
-	}
-	return config
-}
-
 func loadKeys(dir string, paths []string) (KeySources, error) {
 	var sources KeySources
 	for _, path := range paths {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
+		path = below(dir, path)
 		data, err := readFile(path, maxKeySetSize)
 		if err != nil {
 			return nil, fmt.Errorf("keys: %w", err)
@@ -119,6 +87,14 @@ func loadKeys(dir string, paths []string) (KeySources, error) {
 		sources = append(sources, set)
 	}
 	return sources, nil
+}
+
+// below is a path of the configuration file, which is relative to it.
+func below(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // readFile reads a file of at most limit bytes, and not more than that of a

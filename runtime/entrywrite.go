@@ -22,25 +22,25 @@ func (c *Call) appendEntry(dst []byte) ([]byte, error) {
 	w.raw(t.toParents)
 	c.writeParents(&w)
 	w.raw(t.toTaints)
-	w.texts(c.policyInput.Taints)
+	w.texts(c.taints)
 	w.raw(t.toTimestamp)
 	w.integer(time.Now().UnixMilli())
 	w.raw(t.toTrust)
-	w.integer(int64(c.policyInput.TrustScore))
+	w.integer(int64(c.trust))
 	w.raw("}")
 	return w.b, w.err
 }
 
 func (c *Call) writeLabels(w *textWriter) {
 	in := &c.policyInput
-	if in.User != "" || in.Agent != "" || in.Task != "" {
+	if c.user != "" || c.agent != "" || c.task != "" {
 		identity := textWriter{b: c.scratch[:0]}
 		identity.raw(`{"agent":`)
-		identity.textOrNull(in.Agent)
+		identity.textOrNull(c.agent)
 		identity.raw(`,"task":`)
-		identity.textOrNull(in.Task)
+		identity.textOrNull(c.task)
 		identity.raw(`,"user":`)
-		identity.textOrNull(in.User)
+		identity.textOrNull(c.user)
 		identity.raw(`}`)
 		c.scratch = identity.b
 		if identity.err != nil && w.err == nil {
@@ -50,12 +50,10 @@ func (c *Call) writeLabels(w *textWriter) {
 		w.text(string(identity.b))
 		w.raw(",")
 	}
-	if digester, ok := c.engine.(PolicyDigester); ok {
-		if digest := digester.PolicyDigest(); digest != "" {
-			w.raw(`"kest.policy_digest":`)
-			w.text(digest)
-			w.raw(",")
-		}
+	if c.policyDigest != "" {
+		w.raw(`"kest.policy_digest":`)
+		w.text(c.policyDigest)
+		w.raw(",")
 	}
 	if c.hasAttributes() {
 		w.raw(`"kest.resource_attr":`)

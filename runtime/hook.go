@@ -19,9 +19,13 @@ type HookConfig struct {
 	TrustOverride  *int
 	Classification string // "" is ClassSystem
 
-	// Engine, Identity and Evaluator override those of the runtime. They are
-	// functions because the variables that a directive names may be set after
-	// the package is initialized; one that gives nil is an error at each call.
+	// Identity and Evaluator override those of the runtime. Engine overrides
+	// the runtime's for the function tier: the tiers of the configuration are
+	// decided by the engine of the configuration, or code could switch them off.
+	// They are functions because the variables that a directive names may be
+	// set after the package is initialized. Engine and Identity are asked for at
+	// each call, Evaluator at the first one of each runtime; one that gives nil
+	// is an error, and never the runtime's instead.
 	Engine    func() Engine
 	Identity  func() Identity
 	Evaluator func() TrustEvaluator

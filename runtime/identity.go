@@ -83,5 +83,5 @@ func (s *Signer) Key() Key { return Key{Subject: s.workload, Public: s.PublicKey
 
 func (s *Signer) String() string { return fmt.Sprintf("kest signer %s key %s", s.workload, s.kid) }
 
-// errNoSigner is for an identity that gives neither a signer nor an error.
-var errNoSigner = errors.New("the identity gave no signer")
+// errNoSigner is for an identity that gives neither a usable signer nor an error.
+var errNoSigner = errors.New("the identity gave no signer that NewSigner made")

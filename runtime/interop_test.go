@@ -21,7 +21,7 @@ import (
 func TestEntriesAgainstOracles(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	pick := func(list ...string) string { return list[random.IntN(len(list))] }
-	texts := []string{"plain", "with \"quotes\" and \\", "tab\tnewline\n\x01\x1f", "é€😀\u2028", "</script>&amp;", "🏳️‍🌈"}
+	texts := []string{"plain", "with \"quotes\" and \\", "tab\tnewline\n\x01\x1f", "é€\u2028😀", "</script>&amp;", "🏳️‍🌈"}
 	for i := range 200 {
 		config := kest.Config{}
 		if i%2 == 0 {

@@ -40,20 +40,26 @@ type KeySource interface {
 	Keys(ctx context.Context, workload, kid string) ([]Key, error)
 }
 
-// KeySources asks several sources in order; the first that has a key answers.
-// An error of one ends the search: a source that is down must not hand its
-// question on to one that is trusted less.
+// KeySources asks several sources in order. The first that has the key of a
+// kid answers; without a kid, the keys of all of them are. An error of one ends
+// the search: a source that is down must not hand its question on to one that is
+// trusted less.
 type KeySources []KeySource
 
 // Keys implements KeySource.
 func (s KeySources) Keys(ctx context.Context, workload, kid string) ([]Key, error) {
+	var all []Key
 	for _, source := range s {
 		keys, err := source.Keys(ctx, workload, kid)
-		if err != nil || len(keys) > 0 {
-			return keys, err
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, keys...)
+		if kid != "" && len(all) > 0 {
+			break
 		}
 	}
-	return nil, nil
+	return all, nil
 }
 
 // A KeySet is a fixed set of keys. It is immutable and safe for concurrent use.

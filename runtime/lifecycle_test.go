@@ -326,6 +326,87 @@ func TestFunctionOverridesGoBeforeTheRuntime(t *testing.T) {
 	}
 }
 
+// TestConfiguredTiersKeepTheirEngine: a directive cannot answer for the policies
+// of the enterprise. Deviations come from configuration, never from code.
+func TestConfiguredTiersKeepTheirEngine(t *testing.T) {
+	ctx := testContext(t, kest.Config{
+		Tiers:  kest.Tiers{Enterprise: []string{"kest/residency"}},
+		Engine: engine(func(string, *kest.PolicyInput) (bool, error) { return false, nil }),
+	})
+	err := run(ctx, hook(kest.HookConfig{Engine: func() kest.Engine { return engine(allowAll) }}), `{}`, notCalled(t))
+	denied, ok := errors.AsType[*kest.DeniedError](err)
+	if !ok || denied.Policy != "kest/residency" || denied.Tier != kest.TierEnterprise {
+		t.Errorf("error = %v, want a denial by kest/residency", err)
+	}
+}
+
+// TestZeroHook: a Hook that NewHook did not make has no policy to ask.
+func TestZeroHook(t *testing.T) {
+	if err := run(testContext(t, kest.Config{}), new(kest.Hook), `{}`, notCalled(t)); !errors.Is(err, kest.ErrConfig) {
+		t.Errorf("error = %v, want ErrConfig", err)
+	}
+}
+
+// TestEngineCannotChangeTheRecord: what an engine writes into its input reaches
+// neither the entry nor what is handed on.
+func TestEngineCannotChangeTheRecord(t *testing.T) {
+	ctx, err := kest.WithUser(testContext(t, kest.Config{
+		Tiers: kest.Tiers{Enterprise: []string{"kest/first", "kest/second"}},
+		Engine: engine(func(policy string, in *kest.PolicyInput) (bool, error) {
+			in.TrustScore, in.User = 100, "root"
+			for i := range in.Taints {
+				in.Taints[i] = "zzz"
+			}
+			for i := range in.PolicyNames {
+				in.PolicyNames[i] = "kest/allow"
+			}
+			return true, nil
+		}),
+	}), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := enter(t, ctx, hook(kest.HookConfig{Source: "internet", AddTaints: []string{"pii"}}))
+	second := enter(t, first, hook(kest.HookConfig{Source: "internal"}))
+	if entry := lastEntry(t, second); entry.TrustScore != 10 || !slices.Equal(entry.Taints, []string{"pii"}) || kest.User(second) != "alice" {
+		t.Errorf("trust %d, taints %q, user %q; want 10, [pii], alice", entry.TrustScore, entry.Taints, kest.User(second))
+	}
+	if err := verifier(t).Verify(ctx, kest.PassportFromContext(second)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNilPointersAreErrors: a typed nil is not seen by a comparison with nil.
+func TestNilPointersAreErrors(t *testing.T) {
+	var noEngine *pointerEngine
+	var noIdentity *failsLater
+	if _, err := kest.New(kest.Config{Engine: noEngine, Identity: identity(workload)}); !errors.Is(err, kest.ErrConfig) {
+		t.Errorf("New with a nil engine: %v, want ErrConfig", err)
+	}
+	if _, err := kest.New(kest.Config{Engine: engine(allowAll), Identity: noIdentity}); !errors.Is(err, kest.ErrConfig) {
+		t.Errorf("New with a nil identity: %v, want ErrConfig", err)
+	}
+	if _, err := kest.New(kest.Config{Engine: engine(allowAll), Identity: brokenIdentity{signer: new(kest.Signer)}}); !errors.Is(err, kest.ErrConfig) {
+		t.Errorf("New with a zero signer: %v, want ErrConfig", err)
+	}
+	for name, hc := range map[string]kest.HookConfig{
+		"engine":   {Engine: func() kest.Engine { return noEngine }},
+		"identity": {Identity: func() kest.Identity { return noIdentity }},
+	} {
+		if err := run(testContext(t, kest.Config{}), hook(hc), `{}`, notCalled(t)); err == nil {
+			t.Errorf("a nil %s of a directive: no error", name)
+		}
+	}
+}
+
+// pointerEngine needs to be made.
+type pointerEngine struct{ digest string }
+
+func (e *pointerEngine) PolicyDigest() string { return e.digest }
+func (e *pointerEngine) Evaluate(context.Context, string, *kest.PolicyInput) (bool, error) {
+	return e.digest != "", nil
+}
+
 // TestDenialIsLogged: NF-OBS-01, and nothing of the arguments.
 func TestDenialIsLogged(t *testing.T) {
 	var log strings.Builder

@@ -21,7 +21,7 @@ type node struct {
 func newNode(token, hash string, trust int, taints []string, parents []*node) *node {
 	n := &node{token: token, hash: hash, trust: trust, taints: taints, parents: parents, ancestry: 1}
 	for _, p := range parents {
-		n.ancestry = min(n.ancestry+p.ancestry, 1<<30)
+		n.ancestry = min(n.ancestry+p.ancestry, 1<<20)
 	}
 	return n
 }
@@ -32,16 +32,14 @@ func newNode(token, hash string, trust int, taints []string, parents []*node) *n
 // takes part only if ctx is among the branches too. That is how a skip
 // connection is made: Join(ctx, ctx, later).
 //
-// A branch without entries adds nothing. Join without branches returns ctx.
+// A branch without entries adds nothing, and if no branch has any, ctx comes
+// back as it is: joining does not make a root.
 func Join(ctx context.Context, branches ...context.Context) context.Context {
-	if len(branches) == 0 {
-		return ctx
-	}
-	var tips []*node
+	var joined tipSet
 	for _, branch := range branches {
-		tips = appendTips(tips, tipsFromContext(branch))
+		joined.add(tipsFromContext(branch))
 	}
-	return contextWithTips(ctx, tips)
+	return joined.context(ctx)
 }
 
 // JoinPassports is Join for branches that are known by their passports, as when
@@ -49,10 +47,7 @@ func Join(ctx context.Context, branches ...context.Context) context.Context {
 // context. It fails with ErrLineage for a passport from ParsePassport, which
 // nobody has verified: Verifier.Accept takes those.
 func JoinPassports(ctx context.Context, branches ...*Passport) (context.Context, error) {
-	if len(branches) == 0 {
-		return ctx, nil
-	}
-	var tips []*node
+	var joined tipSet
 	for i, p := range branches {
 		if p == nil {
 			return nil, wrap(ErrLineage, "passport %d of a join is nil", i)
@@ -60,18 +55,34 @@ func JoinPassports(ctx context.Context, branches ...*Passport) (context.Context,
 		if p.untrusted {
 			return nil, wrap(ErrLineage, "passport %d of a join was parsed and not verified: use Verifier.Accept", i)
 		}
-		tips = appendTips(tips, p.tips)
+		joined.add(p.tips)
 	}
-	return contextWithTips(ctx, tips), nil
+	return joined.context(ctx), nil
 }
 
-func appendTips(tips, more []*node) []*node {
-	for _, tip := range more {
-		if !slices.ContainsFunc(tips, func(n *node) bool { return n.hash == tip.hash }) {
-			tips = append(tips, tip)
+// tipSet is an ordered set of tips; the first occurrence of each counts.
+type tipSet struct {
+	tips []*node
+	seen map[string]bool // by hash
+}
+
+func (s *tipSet) add(tips []*node) {
+	if s.seen == nil {
+		s.seen = make(map[string]bool)
+	}
+	for _, tip := range tips {
+		if !s.seen[tip.hash] {
+			s.seen[tip.hash] = true
+			s.tips = append(s.tips, tip)
 		}
 	}
-	return tips
+}
+
+func (s *tipSet) context(ctx context.Context) context.Context {
+	if len(s.tips) == 0 {
+		return ctx
+	}
+	return contextWithTips(ctx, s.tips)
 }
 
 // flatten lists what the tips stand on, every entry once and after all its

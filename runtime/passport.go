@@ -56,14 +56,10 @@ func ParsePassport(data []byte) (*Passport, error) {
 		return nil, wrap(ErrLineage, "the passport has %d bytes: the limit is %d", len(data), MaxPassportSize)
 	}
 	p := &Passport{untrusted: true}
-	err := strictjson.Elements(data, func(value []byte) error {
+	err := strictjson.Strings(data, func(token string) error {
 		index := len(p.tokens)
 		if index == MaxPassportEntries {
 			return fmt.Errorf("it has more than %d entries", MaxPassportEntries)
-		}
-		token, err := strictjson.Unquote(value)
-		if err != nil {
-			return fmt.Errorf("entry %d is not a string: %w", index, err)
 		}
 		if len(token) > jws.MaxSize {
 			return fmt.Errorf("entry %d has %d bytes: the limit is %d", index, len(token), jws.MaxSize)
@@ -100,6 +96,16 @@ func (p *Passport) MarshalJSON() ([]byte, error) {
 	var w textWriter
 	w.texts(p.tokens)
 	return w.b, w.err
+}
+
+// UnmarshalJSON is ParsePassport: what it reads has not been verified.
+func (p *Passport) UnmarshalJSON(data []byte) error {
+	parsed, err := ParsePassport(data)
+	if err != nil {
+		return err
+	}
+	*p = *parsed
+	return nil
 }
 
 // Hash is the hash of an entry: the lower-case hex SHA-256 of its whole compact

@@ -110,6 +110,9 @@ func TestJoinPassports(t *testing.T) {
 	if _, err := kest.JoinPassports(ctx, nil); err == nil {
 		t.Error("a nil passport is joined")
 	}
+	if got := kest.Join(a, ctx); tip(t, got) != tip(t, a) {
+		t.Error("joining branches without entries makes a root")
+	}
 	for name, same := range map[string]func() context.Context{
 		"Join": func() context.Context { return kest.Join(a) },
 		"JoinPassports": func() context.Context {

@@ -24,6 +24,7 @@ type plan struct {
 type tierPlan struct {
 	tier     Tier
 	policies []string
+	shown    []string // a copy, for engines
 }
 
 // planFor finds or makes the plan of a hook.
@@ -40,6 +41,10 @@ func (rt *Runtime) planFor(h *Hook) (*plan, error) {
 }
 
 func (rt *Runtime) newPlan(c *HookConfig) (*plan, error) {
+	// Once more: a Hook that NewHook did not make has no policy.
+	if err := c.check(); err != nil {
+		return nil, err
+	}
 	p := &plan{
 		spanName:  "kest.verified." + c.Operation,
 		evaluator: rt.evaluator,
@@ -59,7 +64,7 @@ func (rt *Runtime) newPlan(c *HookConfig) (*plan, error) {
 		if tier != TierFunction {
 			policies = slices.DeleteFunc(slices.Clone(rt.tiers.list(tier)), func(policy string) bool { return skipped(tier, policy) })
 		}
-		p.tiers = append(p.tiers, tierPlan{tier: tier, policies: policies})
+		p.tiers = append(p.tiers, tierPlan{tier: tier, policies: policies, shown: slices.Clone(policies)})
 		all = append(all, policies...)
 	}
 	p.policyIDs = strings.Join(all, ",")
@@ -67,6 +72,9 @@ func (rt *Runtime) newPlan(c *HookConfig) (*plan, error) {
 		evaluator := c.Evaluator()
 		if evaluator == nil {
 			return nil, fmt.Errorf("the evaluator that its directive names is nil: set the variable at start-up")
+		}
+		if err := tryEvaluator(evaluator); err != nil {
+			return nil, fmt.Errorf("the evaluator that its directive names cannot be used: %w", err)
 		}
 		p.evaluator = nonDefault(evaluator)
 	}

@@ -3,6 +3,7 @@ package kest_test
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -190,6 +191,9 @@ func TestRefusedPassports(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if _, err := kest.ParsePassport([]byte(text)); !errors.Is(err, kest.ErrLineage) {
 				t.Errorf("error = %v, want ErrLineage", err)
+			}
+			if err := json.Unmarshal([]byte(text), new(kest.Passport)); err == nil && text != "null" {
+				t.Error("json.Unmarshal reads it")
 			}
 		})
 	}

@@ -2,12 +2,14 @@ package kest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
@@ -44,6 +46,12 @@ func New(config Config) (*Runtime, error) {
 	if err := tryIdentity(config.Identity); err != nil {
 		return nil, err
 	}
+	if _, err := digestOf(config.Engine); err != nil {
+		return nil, wrap(ErrConfig, "the engine cannot be used: %w", err)
+	}
+	if err := tryEvaluator(config.Evaluator); err != nil {
+		return nil, wrap(ErrConfig, "the trust evaluator cannot be used: %w", err)
+	}
 	origins, err := mergeOrigins(config.Origins)
 	if err != nil {
 		return nil, wrap(ErrConfig, "%w", err)
@@ -77,12 +85,60 @@ const identityTimeout = 10 * time.Second
 func tryIdentity(identity Identity) error {
 	ctx, cancel := context.WithTimeout(context.Background(), identityTimeout)
 	defer cancel()
-	signer, err := identity.Signer(ctx)
-	if err == nil && signer == nil {
-		err = errNoSigner
-	}
-	if err != nil {
+	if _, err := signerOf(ctx, identity); err != nil {
 		return wrap(ErrConfig, "the identity cannot sign: %w", err)
+	}
+	return nil
+}
+
+// signerOf asks an identity for its signer, and for nothing that a call could
+// not use.
+func signerOf(ctx context.Context, identity Identity) (signer *Signer, err error) {
+	defer recoverAs(&err)
+	signer, err = identity.Signer(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case signer == nil || signer.sign == nil:
+		return nil, errNoSigner
+	}
+	return signer, nil
+}
+
+// recoverAs turns a panic, most often of a method called on a nil pointer, into
+// an error: parts that a program plugs in must not take a server down.
+func recoverAs(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("it panicked: %v: is it a nil pointer, or a zero value that has to be made by its constructor?", r)
+	}
+}
+
+// digestOf is the digest of an engine's policies, "" if it does not know it.
+func digestOf(engine Engine) (digest string, err error) {
+	defer recoverAs(&err)
+	if digester, ok := engine.(PolicyDigester); ok {
+		digest = digester.PolicyDigest()
+	}
+	return digest, nil
+}
+
+// tryEvaluator asks for a name that an entry can carry and for scores at the
+// corners of what there is.
+func tryEvaluator(evaluator TrustEvaluator) (err error) {
+	defer recoverAs(&err)
+	evaluator = nonDefault(evaluator)
+	if evaluator == nil {
+		return nil
+	}
+	if name := evaluator.Name(); name == "" || name == (WeakestLink{}).Name() || !utf8.ValidString(name) {
+		return fmt.Errorf("its name is %q: it must be UTF-8, not empty, and not that of the default evaluator", name)
+	}
+	for _, self := range []int{minTrust, maxTrust} {
+		for _, parent := range []int{minTrust, maxTrust} {
+			if score := evaluator.Evaluate(self, []int{parent}); score < minTrust || score > maxTrust {
+				return fmt.Errorf("%q gives %d for the origin %d and the parent %d: it must give 0 to 100", evaluator.Name(), score, self, parent)
+			}
+		}
 	}
 	return nil
 }
@@ -90,7 +146,8 @@ func tryIdentity(identity Identity) error {
 // nonDefault is nil for the default evaluator, which needs no label and has a
 // quicker way.
 func nonDefault(evaluator TrustEvaluator) TrustEvaluator {
-	if _, ok := evaluator.(WeakestLink); ok {
+	switch evaluator.(type) {
+	case WeakestLink, *WeakestLink:
 		return nil
 	}
 	return evaluator
@@ -110,7 +167,7 @@ func (rt *Runtime) Verifier() (*Verifier, error) {
 	if rt.keys == nil {
 		return nil, wrap(ErrConfig, "no key source: set Config.Keys, or keys in kest.yaml, to the keys of the workloads to believe")
 	}
-	v := &Verifier{Keys: rt.keys, Origins: rt.origins}
+	v := &Verifier{Keys: rt.keys, Origins: maps.Clone(rt.origins)}
 	if rt.evaluator != nil {
 		v.Evaluators = []TrustEvaluator{rt.evaluator}
 	}

@@ -27,10 +27,16 @@ func nextTaints(parents []*node, added, removed []string) []string {
 		}
 	}
 	taints := slices.Clone(added)
-	for _, p := range parents {
-		taints = append(taints, p.taints...)
+	for i, p := range parents {
+		if i == 0 || !slices.Equal(p.taints, parents[i-1].taints) {
+			taints = append(taints, p.taints...)
+		}
 	}
-	taints = slices.DeleteFunc(taints, func(t string) bool { return slices.Contains(removed, t) })
+	// A hostile passport may have thousands in each list.
+	taints = slices.DeleteFunc(taints, func(t string) bool {
+		_, found := slices.BinarySearch(removed, t)
+		return found
+	})
 	return sortedSet(taints)
 }
 

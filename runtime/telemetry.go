@@ -22,7 +22,7 @@ func (c *Call) recordCall() {
 		attribute.String("kest.operation", in.Operation),
 		attribute.String("kest.entry_id", c.entryID),
 		attribute.String("kest.workload_id", in.Workload),
-		attribute.Int("kest.trust_score", in.TrustScore),
+		attribute.Int("kest.trust_score", c.trust),
 		attribute.String("kest.parent_hash", in.ParentHash),
 		attribute.String("kest.policy_ids", c.plan.policyIDs),
 		attribute.String("kest.input_hash", c.inputHashText()),

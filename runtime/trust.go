@@ -132,9 +132,17 @@ func trustOf(origins map[string]int, source string, override *int, evaluator Tru
 	for i, p := range parents {
 		scores[i] = p.trust
 	}
-	score := evaluator.Evaluate(self, scores)
+	score, err := evaluate(evaluator, self, scores)
+	if err != nil {
+		return 0, fmt.Errorf("trust evaluator: %w", err)
+	}
 	if score < minTrust || score > maxTrust {
 		return 0, fmt.Errorf("trust evaluator %q gave %d for origin %d and parents %d: it must give 0 to 100", evaluator.Name(), score, self, scores)
 	}
 	return score, nil
+}
+
+func evaluate(evaluator TrustEvaluator, self int, parents []int) (score int, err error) {
+	defer recoverAs(&err)
+	return evaluator.Evaluate(self, parents), nil
 }

@@ -50,20 +50,19 @@ func TestTrustOfACall(t *testing.T) {
 		override *int
 		want     int
 	}{
-		"root internal":           {sources: []string{"internal"}, want: 100},
-		"root internet":           {sources: []string{"internet"}, want: 10},
-		"root llm":                {sources: []string{"llm"}, want: 0},
-		"root registered":         {sources: []string{"partner"}, want: 70},
-		"root unknown":            {sources: []string{"nobody"}, want: 10},
-		"root without a source":   {sources: []string{""}, want: 10},
-		"below without a source":  {sources: []string{"user_input", ""}, want: 40},
-		"below unknown":           {sources: []string{"user_input", "nobody"}, want: 40},
-		"product":                 {sources: []string{"verified_rag", "third_party_api"}, want: 54},
-		"weakest and own":         {sources: []string{"internal", "internet", "internal"}, want: 10},
-		"TC-05 override":          {sources: []string{"internet", "internet"}, override: new(95), want: 95},
-		"TC-05 override too big":  {sources: []string{"internet"}, override: new(900), want: 100},
-		"TC-05 override negative": {sources: []string{"internal"}, override: new(-1), want: 0},
-		"TC-05 override zero":     {sources: []string{"internal"}, override: new(0), want: 0},
+		"root internal":          {sources: []string{"internal"}, want: 100},
+		"root internet":          {sources: []string{"internet"}, want: 10},
+		"root llm":               {sources: []string{"llm"}, want: 0},
+		"root registered":        {sources: []string{"partner"}, want: 70},
+		"root unknown":           {sources: []string{"nobody"}, want: 10},
+		"root without a source":  {sources: []string{""}, want: 10},
+		"below without a source": {sources: []string{"user_input", ""}, want: 40},
+		"below unknown":          {sources: []string{"user_input", "nobody"}, want: 40},
+		"product":                {sources: []string{"verified_rag", "third_party_api"}, want: 54},
+		"weakest and own":        {sources: []string{"internal", "internet", "internal"}, want: 10},
+		"override too big":       {sources: []string{"internet"}, override: new(900), want: 100},
+		"override negative":      {sources: []string{"internal"}, override: new(-1), want: 0},
+		"override zero":          {sources: []string{"internal"}, override: new(0), want: 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := testContext(t, config)
@@ -78,6 +77,20 @@ func TestTrustOfACall(t *testing.T) {
 				t.Errorf("trust_score = %d, want %d", got, test.want)
 			}
 		})
+	}
+}
+
+// TestTC05Override: F-TS-05, an override takes the place of what follows from the
+// parents, and the entry says so.
+func TestTC05Override(t *testing.T) {
+	ctx := enter(t, testContext(t, kest.Config{}), hook(kest.HookConfig{Source: "internet"}))
+	ctx = enter(t, ctx, hook(kest.HookConfig{Source: "internet", TrustOverride: new(95)}))
+	entry := lastEntry(t, ctx)
+	if entry.TrustScore != 95 || entry.Labels[kest.LabelTrustOverride] != "95" {
+		t.Errorf("trust_score %d with the label %q, want 95 both", entry.TrustScore, entry.Labels[kest.LabelTrustOverride])
+	}
+	if err := verifier(t).Verify(ctx, kest.PassportFromContext(ctx)); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -108,6 +121,33 @@ func TestEvaluatorIsNamedInTheEntry(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEvaluatorsAreTried: one that breaks its contract is an error at start-up,
+// and the default one is known by value and by pointer.
+func TestEvaluatorsAreTried(t *testing.T) {
+	for name, evaluator := range map[string]kest.TrustEvaluator{
+		"weight too large": kest.Weighted{Self: 500},
+		"out of range":     outOfRange{},
+		"nil pointer":      (*kest.Weighted)(nil),
+		"name of default":  named("weakest_link"),
+		"no name":          named(""),
+		"name not UTF-8":   named("\xff"),
+	} {
+		if _, err := kest.New(kest.Config{Engine: engine(allowAll), Identity: identity(workload), Evaluator: evaluator}); !errors.Is(err, kest.ErrConfig) {
+			t.Errorf("%s: error = %v, want ErrConfig", name, err)
+		}
+	}
+	ctx := enter(t, testContext(t, kest.Config{Evaluator: &kest.WeakestLink{}}), hook(kest.HookConfig{}))
+	if name, ok := lastEntry(t, ctx).Labels[kest.LabelTrustEvaluator]; ok {
+		t.Errorf("the default evaluator is named: %q", name)
+	}
+}
+
+// named is an evaluator with a name.
+type named string
+
+func (n named) Name() string          { return string(n) }
+func (named) Evaluate(int, []int) int { return 50 }
 
 // TestOriginsAreChecked: F-TS-02.
 func TestOriginsAreChecked(t *testing.T) {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/kestgo/kest/runtime/jws"
 )
@@ -32,8 +35,9 @@ type Verifier struct {
 	Tips []string
 	// Count is the expected number of entries; 0 for any.
 	Count int
-	// SameTrace demands the same trace_id along every edge, so that a passport
-	// cannot be replayed into another trace.
+	// SameTrace demands the same trace_id along every edge, and from the tips to
+	// the span of the context if there is one, so that a passport cannot be
+	// replayed into another trace.
 	SameTrace bool
 
 	// Departures are known departures of other runtimes, by runtime.name. None
@@ -42,7 +46,9 @@ type Verifier struct {
 }
 
 // Departures is what entries of another runtime may lack. Signatures, canonical
-// bytes and links are never waived.
+// bytes and links are never waived. Whoever has a believed key chooses the
+// runtime.name of its entries, so grant departures only where passports of that
+// runtime are expected.
 type Departures struct {
 	NoTraceID       bool // no label trace_id
 	UnsortedTaints  bool // taints in any order
@@ -65,6 +71,22 @@ func (v *Verifier) Accept(ctx context.Context, p *Passport) (context.Context, er
 		return nil, err
 	}
 	return contextWithTips(ctx, tips), nil
+}
+
+// verifyTrace compares the tips with the trace that a context is in, so that the
+// next entry does not break the rule of SameTrace.
+func (r *verification) verifyTrace(ctx context.Context, tips []*node) error {
+	here := trace.SpanContextFromContext(ctx).TraceID()
+	if !r.SameTrace || !here.IsValid() {
+		return nil
+	}
+	for _, tip := range tips {
+		index := r.byHash[tip.hash]
+		if got := r.entries[index].Labels[LabelTraceID]; got != here.String() {
+			return &VerifyError{Entry: index, Hash: tip.hash, Check: CheckTraceID, Want: here.String(), Got: strconv.Quote(got)}
+		}
+	}
+	return nil
 }
 
 // verification is one run of a verifier over one passport.
@@ -95,6 +117,9 @@ func (v *Verifier) verify(ctx context.Context, p *Passport) ([]*node, error) {
 	}
 	tips := run.tips()
 	if err := run.verifyWhole(tips); err != nil {
+		return nil, err
+	}
+	if err := run.verifyTrace(ctx, tips); err != nil {
 		return nil, err
 	}
 	return tips, nil
@@ -169,7 +194,10 @@ func (r *verification) verifyEntry(ctx context.Context, index int, token string)
 // never takes one from the token.
 func (r *verification) verifySignature(ctx context.Context, token *jws.Token, entry *Entry) (Check, error) {
 	principal, kid := entry.Principal(), token.KeyID
-	if !token.HasKeyID || kid == principal {
+	switch {
+	case token.HasKeyID && kid == "":
+		return CheckKey, errors.New("the header's kid is empty: it is a thumbprint, the workload id, or left out")
+	case kid == principal:
 		kid = ""
 	}
 	keys, err := r.Keys.Keys(ctx, principal, kid)

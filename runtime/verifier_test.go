@@ -5,12 +5,14 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	kest "github.com/kestgo/kest/runtime"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // threeEntries is a passport of three nested calls, with what a verifier of it
@@ -330,6 +332,89 @@ func TestVerifierForeignKid(t *testing.T) {
 			wantFailure(t, v.Verify(t.Context(), p), 0, kest.CheckKey)
 		})
 	}
+}
+
+// TestVerifierEmptyKid: an empty kid is neither left out nor the workload id.
+func TestVerifierEmptyKid(t *testing.T) {
+	token := signCompact(privateKey(workload), `{"alg":"EdDSA","kid":"","typ":"JWS"}`, validDocument(1).canonical(t))
+	wantFailure(t, verifier(t).Verify(t.Context(), parsePassport(t, token)), 0, kest.CheckKey)
+}
+
+// TestKeySourcesWithoutKid: without a kid all keys of the principal are tried,
+// from whatever source.
+func TestKeySourcesWithoutKid(t *testing.T) {
+	other, err := kest.NewKeySet(kest.Key{Subject: workload, Public: privateKey("retired").Public().(ed25519.PublicKey)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := parsePassport(t, signCompact(privateKey(workload), `{"alg":"EdDSA","typ":"JWS"}`, validDocument(1).canonical(t)))
+	v := &kest.Verifier{Keys: kest.KeySources{other, keySet(t, workload)}}
+	if err := v.Verify(t.Context(), p); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestVerifierDoesNotHandOutItsOrigins: F-TS-02, the seven cannot be changed.
+func TestVerifierDoesNotHandOutItsOrigins(t *testing.T) {
+	rt := newRuntime(t, kest.Config{Keys: keySet(t, workload)})
+	v, err := rt.Verifier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Origins["llm"] = 100
+	kest.BuiltinOrigins()["internet"] = 100
+	if origins := kest.BuiltinOrigins(); origins["llm"] != 0 || origins["internet"] != 10 {
+		t.Errorf("built-in origins were changed: %v", origins)
+	}
+	ctx := enter(t, kest.NewContext(t.Context(), rt), hook(kest.HookConfig{Source: "llm"}))
+	if got := lastEntry(t, ctx).TrustScore; got != 0 {
+		t.Errorf("trust_score of an llm = %d, want 0", got)
+	}
+}
+
+// TestVerifierManyTaints: joins of many parents with thousands of taints cost
+// what sorting them costs. With a product of the lists this takes minutes.
+func TestVerifierManyTaints(t *testing.T) {
+	names := make([]string, 1500)
+	for i := range names {
+		names[i] = fmt.Sprintf("taint-%05d", i)
+	}
+	var tokens, parents []string
+	for i := range 60 {
+		d := validDocument(i)
+		d["added_taints"], d["taints"] = names, names
+		tokens = append(tokens, forge(t, d.canonical(t)))
+		parents = append(parents, kest.Hash(tokens[i]))
+	}
+	for i := range 40 {
+		d := validDocument(100 + i)
+		d["parent_ids"], d["removed_taints"], d["classification"] = parents, names[:750], "sanitizer"
+		d["taints"] = names[750:]
+		tokens = append(tokens, forge(t, d.canonical(t)))
+	}
+	if err := verifier(t).Verify(t.Context(), parsePassport(t, tokens...)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAcceptIntoAnotherTrace(t *testing.T) {
+	d := validDocument(1)
+	d["labels"].(document)["trace_id"] = strings.Repeat("a", 32)
+	p := parsePassport(t, forge(t, d.canonical(t)))
+	v := verifier(t)
+	v.SameTrace = true
+	in := func(id string) context.Context {
+		traceID, err := trace.TraceIDFromHex(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: trace.SpanID{1}}))
+	}
+	if _, err := v.Accept(in(strings.Repeat("a", 32)), p); err != nil {
+		t.Error(err)
+	}
+	_, err := v.Accept(in(strings.Repeat("b", 32)), p)
+	wantFailure(t, err, 0, kest.CheckTraceID)
 }
 
 func TestVerifierStopsWithItsContext(t *testing.T) {

@@ -34,7 +34,7 @@ func (r *verification) verifyClaims(entry *Entry, parents []*node, fail func(Che
 	if len(entry.RemovedTaints) > 0 && entry.Classification != ClassSanitizer && entry.Labels[LabelTrustOverride] == "" {
 		return fail(CheckTaints, "removed taints only with a trust override or the classification sanitizer", quoteList(entry.RemovedTaints))
 	}
-	taints := nextTaints(parents, sortedSet(slices.Clone(entry.AddedTaints)), entry.RemovedTaints)
+	taints := nextTaints(parents, sortedSet(slices.Clone(entry.AddedTaints)), sortedSet(slices.Clone(entry.RemovedTaints)))
 	if !slices.Equal(taints, sortedSet(slices.Clone(entry.Taints))) {
 		return fail(CheckTaints, quoteList(taints), quoteList(entry.Taints))
 	}

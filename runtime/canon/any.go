@@ -103,7 +103,7 @@ func appendAny(dst []byte, v any, depth int) ([]byte, error) {
 	case json.Marshaler:
 		return caught(dst, func() ([]byte, error) { return appendMarshaler(dst, v, depth) })
 	case encoding.TextMarshaler:
-		return caught(dst, func() ([]byte, error) { return AppendTextMarshaler(dst, v) })
+		return AppendTextMarshaler(dst, v)
 	}
 	return dst, fmt.Errorf("%T: %w", v, ErrType)
 }

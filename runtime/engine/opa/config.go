@@ -122,6 +122,10 @@ func withoutRedirects(client *http.Client) *http.Client {
 		client = &http.Client{Transport: defaultTransport()}
 	}
 	own := *client
+	if own.Transport == nil {
+		// Not http.DefaultTransport, which takes proxies from the environment.
+		own.Transport = defaultTransport()
+	}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own
 }

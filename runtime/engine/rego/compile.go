@@ -13,10 +13,8 @@ import (
 // compile makes one compiler of all modules, since they may import each other,
 // and one query of each policy.
 func compile(modules []module, s *settings) (map[string]*query, error) {
-	for _, name := range s.builtins {
-		if !slices.Contains(outside, name) {
-			return nil, fmt.Errorf("WithBuiltin(%q): the functions that are left out, and can be allowed, are %s", name, strings.Join(outside, ", "))
-		}
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	parsed := make(map[string]*ast.Module, len(modules))
 	var failed []error
@@ -31,11 +29,23 @@ func compile(modules []module, s *settings) (map[string]*query, error) {
 	if len(failed) > 0 {
 		return nil, errors.Join(failed...)
 	}
-	compiler := ast.NewCompiler().WithCapabilities(s.capabilities())
+	compiler, err := s.compiler()
+	if err != nil {
+		return nil, err
+	}
 	if compiler.Compile(parsed); compiler.Failed() {
 		return nil, s.explain(compiler.Errors)
 	}
 	return queries(compiler)
+}
+
+func (s *settings) check() error {
+	for _, name := range s.builtins {
+		if !slices.Contains(outside, name) {
+			return fmt.Errorf("WithBuiltin(%q): the functions that are left out, and can be allowed, are %s", name, strings.Join(outside, ", "))
+		}
+	}
+	return nil
 }
 
 // explain writes the compiler's errors, and says of functions that we leave

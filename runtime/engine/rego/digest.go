@@ -16,7 +16,12 @@ import (
 // with each length as 8 bytes, big endian, so that no two sets of modules give
 // the same bytes. The path has slashes and is relative to the root that was
 // loaded: the same policies under another directory name have another digest.
-func (e *Engine) PolicyDigest() string { return e.digest }
+func (e *Engine) PolicyDigest() string {
+	if e == nil {
+		return ""
+	}
+	return e.digest
+}
 
 // digest is PolicyDigest for modules sorted by path.
 func digest(modules []module) string {

@@ -1,9 +1,11 @@
 package rego
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	kest "github.com/kestgo/kest/runtime"
 	"github.com/kestgo/kest/runtime/internal/nearest"
@@ -15,6 +17,7 @@ type Engine struct {
 	policies map[string]*query
 	names    []string // of policies, sorted
 	digest   string
+	timeout  time.Duration // of one policy
 }
 
 var (
@@ -70,15 +73,18 @@ func New(modules map[string]string, options ...Option) (*Engine, error) {
 }
 
 func newEngine(modules []module, options []Option) (*Engine, error) {
-	var s settings
+	s := settings{timeout: DefaultTimeout}
 	for _, option := range options {
 		option(&s)
+	}
+	if s.timeout <= 0 {
+		return nil, configError(fmt.Errorf("WithTimeout(%s): it must be positive", s.timeout))
 	}
 	policies, err := compile(modules, &s)
 	if err != nil {
 		return nil, configError(err)
 	}
-	return &Engine{policies: policies, names: sortedNames(policies), digest: digest(modules)}, nil
+	return &Engine{policies: policies, names: sortedNames(policies), digest: digest(modules), timeout: s.timeout}, nil
 }
 
 // Policies returns the names of all policies, sorted.
@@ -87,6 +93,9 @@ func (e *Engine) Policies() []string { return append([]string(nil), e.names...) 
 // CheckPolicy returns an error that matches [kest.ErrPolicy] if there is no
 // policy of that name. It says which names are near.
 func (e *Engine) CheckPolicy(policy string) error {
+	if e == nil {
+		return policyError(policy, errors.New("the engine is nil: make it with Load"))
+	}
 	if _, ok := e.policies[policy]; ok {
 		return nil
 	}

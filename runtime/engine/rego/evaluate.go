@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
@@ -39,22 +40,23 @@ func newQuery(compiler *ast.Compiler, allow ast.Ref) (*query, error) {
 // an input that is no JSON, a value that is no boolean, a conflict between
 // rules, a failed built-in function, or the end of ctx, whose error it wraps.
 func (e *Engine) Evaluate(ctx context.Context, policy string, input *kest.PolicyInput) (bool, error) {
-	q, ok := e.policies[policy]
-	if !ok {
-		return false, e.CheckPolicy(policy)
+	if err := e.CheckPolicy(policy); err != nil {
+		return false, err
 	}
+	q := e.policies[policy]
 	document, err := inputValue(input)
 	if err != nil {
 		return false, policyError(policy, fmt.Errorf("input: %w", err))
 	}
-	allowed, err := q.decide(ctx, document)
+	allowed, err := q.decide(ctx, document, e.timeout)
 	if err != nil {
 		return false, policyError(policy, err)
 	}
 	return allowed, nil
 }
 
-func (q *query) decide(ctx context.Context, input ast.Value) (bool, error) {
+func (q *query) decide(ctx context.Context, input ast.Value, timeout time.Duration) (bool, error) {
+	deadline := time.Now().Add(timeout)
 	var results int
 	var value ast.Value
 	err := topdown.NewQuery(q.body).
@@ -64,7 +66,7 @@ func (q *query) decide(ctx context.Context, input ast.Value) (bool, error) {
 		WithMetrics(metrics.NoOp()).
 		WithStrictBuiltinErrors(true).
 		WithInput(ast.NewTerm(input)).
-		WithCancel(canceled{ctx}).
+		WithCancel(canceled{ctx, deadline}).
 		Iter(ctx, func(result topdown.QueryResult) error {
 			results++
 			if term := result[decision]; term != nil {
@@ -77,6 +79,8 @@ func (q *query) decide(ctx context.Context, input ast.Value) (bool, error) {
 		// Even when the evaluation came to an end: whoever gave up on the
 		// call must not have it run.
 		return false, context.Cause(ctx)
+	case time.Now().After(deadline):
+		return false, fmt.Errorf("no decision within %s (%w): make the policy cheaper, or allow more with rego.WithTimeout", timeout, context.DeadlineExceeded)
 	case err != nil:
 		return false, evaluationError(err)
 	case results == 0:
@@ -100,11 +104,14 @@ func evaluationError(err error) error {
 	return err
 }
 
-// canceled tells the evaluator at every step whether the context has ended. It
-// needs no goroutine, unlike a flag that somebody has to set.
-type canceled struct{ ctx context.Context }
+// canceled tells the evaluator at every step whether the context or the time has
+// ended. It needs no goroutine, unlike a flag that somebody has to set.
+type canceled struct {
+	ctx      context.Context
+	deadline time.Time
+}
 
-func (c canceled) Cancelled() bool { return c.ctx.Err() != nil }
+func (c canceled) Cancelled() bool { return c.ctx.Err() != nil || time.Now().After(c.deadline) }
 
 // Cancel is never called: the context's owner cancels it.
 func (c canceled) Cancel() {}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	kest "github.com/kestgo/kest/runtime"
 	"github.com/kestgo/kest/runtime/engine/internal/conformance"
@@ -144,4 +145,21 @@ allow if json.match_schema({}, {"$ref": "http://127.0.0.1:1/schema.json"})[0]
 	}
 	_, err = engine.Evaluate(t.Context(), "kest/schema", conformance.Input())
 	checkError(t, err, kest.ErrPolicy, "remote reference loading disabled")
+}
+
+// TestSlowPolicyDenies: a policy has a time of its own, whatever the context.
+func TestSlowPolicyDenies(t *testing.T) {
+	engine, err := rego.New(map[string]string{"slow.rego": `package slow
+default allow := false
+allow if { some i in numbers.range(1, 100000); some j in numbers.range(1, 100000); i * j == 0 }`}, rego.WithTimeout(50*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed, err := engine.Evaluate(context.Background(), "slow", conformance.Input())
+	if allowed || !errors.Is(err, kest.ErrPolicy) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("allowed %t, error %v; want ErrPolicy and context.DeadlineExceeded", allowed, err)
+	}
+	if _, err := rego.New(map[string]string{"a.rego": "package a\nallow := true"}, rego.WithTimeout(0)); !errors.Is(err, kest.ErrConfig) {
+		t.Errorf("no time at all: %v, want ErrConfig", err)
+	}
 }

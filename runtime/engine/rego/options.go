@@ -2,6 +2,7 @@ package rego
 
 import (
 	"slices"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -10,18 +11,32 @@ import (
 type Option func(*settings)
 
 type settings struct {
-	builtins []string // of those in outside, the ones that are allowed
+	builtins  []string // of those in outside, the ones that are allowed
+	typeCheck bool     // against the schema of the input
+	timeout   time.Duration
 }
 
 // outside are the built-in functions whose result comes from the network or
 // the environment of the process. A policy that calls one decides by something
 // that is not in the entry, or tells another host what is in it.
-var outside = []string{"http.send", "net.lookup_ip_addr", "opa.runtime"}
+// strings.render_template is among them because nothing can stop it.
+var outside = []string{"http.send", "net.lookup_ip_addr", "opa.runtime", "strings.render_template"}
+
+// DefaultTimeout is how long one policy may take. It is there to end what would
+// not end, and long enough that a machine under load does not deny.
+const DefaultTimeout = 10 * time.Second
+
+// WithTimeout sets how long one policy may take; it must be positive. Most
+// built-in functions look at the time between their steps; bits.lsh does not, and
+// a policy should not shift by a number from the input.
+func WithTimeout(timeout time.Duration) Option {
+	return func(s *settings) { s.timeout = timeout }
+}
 
 // WithBuiltin lets policies call one of the built-in functions that are left
-// out otherwise: http.send, net.lookup_ip_addr or opa.runtime. A decision is
-// then no longer a function of the input alone, and takes as long as the other
-// side takes: give the call a deadline.
+// out otherwise: http.send, net.lookup_ip_addr, opa.runtime or
+// strings.render_template. With the first three a decision is no longer a function of
+// the input alone.
 func WithBuiltin(name string) Option {
 	return func(s *settings) { s.builtins = append(s.builtins, name) }
 }

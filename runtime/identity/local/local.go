@@ -92,8 +92,14 @@ func MustNew(options ...Option) *Identity {
 
 func refuse(err error) error { return fmt.Errorf("%w: local: %w", kest.ErrIdentity, err) }
 
-// Signer gives the signer made by New. It never fails.
-func (i *Identity) Signer(context.Context) (*kest.Signer, error) { return i.signer, nil }
+// Signer gives the signer made by New. It fails only for an Identity that New did
+// not make.
+func (i *Identity) Signer(context.Context) (*kest.Signer, error) {
+	if i == nil || i.signer == nil {
+		return nil, refuse(errors.New("there is no key: make the identity with New"))
+	}
+	return i.signer, nil
+}
 
 // Key is the public key, for the key set of who is to verify what this process
 // signs.

@@ -59,6 +59,36 @@ func Elements(array []byte, f func(value []byte) error) error {
 	return atEnd(array, i)
 }
 
+// Strings is [Elements] for an array of strings. It reads nothing else, so an
+// array of other values ends it at the first one.
+func Strings(array []byte, f func(text string) error) error {
+	i := SkipSpace(array, 0)
+	if i >= len(array) || array[i] != '[' {
+		return notOfKind(array, i)
+	}
+	i, more := inside(array, i, ']')
+	for more {
+		if i < len(array) && array[i] != '"' {
+			return notOfKind(array, i)
+		}
+		end, escaped, err := ScanString(array, i)
+		if err != nil {
+			return err
+		}
+		text := array[i+1 : end-1]
+		if escaped {
+			text = AppendUnescaped(nil, text)
+		}
+		if err := f(string(text)); err != nil {
+			return err
+		}
+		if i, more, err = Following(array, end, ']'); err != nil {
+			return err
+		}
+	}
+	return atEnd(array, i)
+}
+
 // notOfKind tells a value of another kind, which starts at b[i], from a text
 // that is no value.
 func notOfKind(b []byte, i int) error {
