@@ -15,7 +15,7 @@ ifeq ($(shell $(GO) env CGO_ENABLED),1)
 RACE = -race
 endif
 
-.PHONY: demo test generate check bench fuzz lint vuln numbers clean
+.PHONY: demo test generate check bench bench-kestgen fuzz lint vuln numbers clean
 
 ## demo: generate, build and run the payments example, and audit what it wrote
 demo: | $(BUILD)
@@ -36,13 +36,18 @@ endif
 generate:
 	$(GO) generate ./...
 
-## check: fail if generated code is not current
+## check: fail if generated code is not current, or a raw function is called around its hook
 check:
 	$(GO) tool kestgen check ./...
+	$(GO) tool kestgen vet ./...
 
 ## bench: speed as a ratio to bare Ed25519, see docs/performance.md
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./internal/benchmarks
+
+## bench-kestgen: speed of the generator as a ratio to loading the packages
+bench-kestgen:
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime 5x -timeout 20m ./internal/benchmarks/generate
 
 ## fuzz: every fuzz target for FUZZTIME each
 fuzz:

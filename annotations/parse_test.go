@@ -119,6 +119,8 @@ func TestParseErrors(t *testing.T) {
 		{"//kest:verified\tpolicy=p", nil},
 		{"//kest:verifedd policy=p", []string{"2:1 unknown-directive"}},
 		{"//kest:foo", []string{"2:1 unknown-directive"}},
+		{"//kest:bypas reason=x", []string{"2:1 unknown-directive"}},
+		{"//kest:bypass reason=x", nil}, // of kestgen vet
 		{"//kest:verified,policy=p", []string{"2:1 no-space"}},
 		{"// kest:verified policy=p", []string{"2:1 not-a-directive"}},
 		{"//\tkest:verified policy=p", []string{"2:1 not-a-directive"}},

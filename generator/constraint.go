@@ -9,10 +9,14 @@ import (
 )
 
 // constraintOf gives the build constraint that a file is under: its //go:build
-// line and what its name implies, or nil. The output is under the same one, and
-// its own name implies nothing since it ends in _kest.go.
+// line and what its name and an import of "C" imply, or nil. The output is under
+// the same one, and its own name implies nothing since it ends in _kest.go.
 func constraintOf(path string, file *ast.File) constraint.Expr {
-	return and(lineConstraint(file), nameConstraint(filepath.Base(path)))
+	expr := and(lineConstraint(file), nameConstraint(filepath.Base(path)))
+	if usesCgo(file) {
+		return and(expr, &constraint.TagExpr{Tag: "cgo"})
+	}
+	return expr
 }
 
 func and(x, y constraint.Expr) constraint.Expr {

@@ -13,12 +13,13 @@ import (
 
 // A decorator is the type that puts hooks around methods of an interface.
 type decorator struct {
-	name  string // VerifiedX
-	next  string // the field with what is decorated
-	face  *types.TypeName
-	spec  *ast.TypeSpec
-	hooks []*hook
-	plain []*types.Func // methods without a directive, sorted by name
+	name       string // VerifiedX
+	next       string // the field with what is decorated
+	face       *types.TypeName
+	spec       *ast.TypeSpec
+	hooks      []*hook
+	plain      []*types.Func // methods without a directive, sorted by name
+	typeParams typeParams
 }
 
 func decoratorName(face string) string { return "Verified" + upperFirst(face) }
@@ -87,16 +88,16 @@ func (p *packagePlan) decorator(face annotatedInterface) *decorator {
 		p.report.fail(pos, CodeSignature, "the interface "+face.spec.Name.Name+" does not type-check", "run go build to see why")
 		return nil
 	}
-	if face.spec.TypeParams != nil {
-		p.report.fail(pos, CodeUnsupported, "generic interfaces are not supported yet: no decorator is made for "+obj.Name(), "annotate an interface without type parameters")
-		return nil
-	}
 	underlying := obj.Type().Underlying().(*types.Interface)
 	if !underlying.IsMethodSet() {
 		p.report.fail(pos, CodeUnsupported, obj.Name()+" is a constraint, which nothing can decorate", "remove the directive")
 		return nil
 	}
 	d := &decorator{name: decoratorName(obj.Name()), next: "next", face: obj, spec: face.spec}
+	if named, ok := obj.Type().(*types.Named); ok {
+		d.typeParams = typeParamsOf(named.TypeParams())
+		p.nameTypeParams(d.typeParams)
+	}
 	for method := range underlying.Methods() {
 		if method.Name() == d.next {
 			d.next = "next2"
@@ -126,14 +127,15 @@ func (p *packagePlan) reportDecoratorClash(d *decorator, taken map[string]token.
 // decorator prints the type, its constructor and its methods.
 func (e *emitter) decorator(d *decorator) {
 	constructor := "New" + d.name
-	face := e.typ(d.face.Type())
+	face := e.instance(d.face.Name(), d.typeParams)
+	self := func() jen.Code { return e.instance(d.name, d.typeParams) }
 	e.file.Line().Comment(d.name + " is a " + d.face.Name() + " with Kest hooks around its methods: " + constructor + " makes one.")
-	e.file.Type().Id(d.name).Struct(jen.Id(d.next).Add(face))
+	e.file.Add(e.generic(jen.Type().Id(d.name), d.typeParams)).Struct(jen.Id(d.next).Add(face))
 	e.file.Line().Comment(constructor + " puts the hooks around next. Whoever still has next itself can call it without them.")
-	e.file.Func().Id(constructor).Params(jen.Id("next").Add(face)).Op("*").Id(d.name).Block(
-		jen.Return(jen.Op("&").Id(d.name).Values(jen.Dict{jen.Id(d.next): jen.Id("next")})))
+	e.file.Add(e.generic(jen.Func().Id(constructor), d.typeParams)).Params(jen.Id("next").Add(face)).Op("*").Add(self()).Block(
+		jen.Return(jen.Op("&").Add(self()).Values(jen.Dict{jen.Id(d.next): jen.Id("next")})))
 	if !slices.ContainsFunc(d.hooks, func(h *hook) bool { return h.gainsContext || h.gainsError }) {
-		e.file.Line().Add(e.ifStale(face, jen.Parens(jen.Op("*").Id(d.name)).Parens(jen.Nil())))
+		e.file.Line().Add(e.ifStale(d.typeParams, face, jen.Parens(jen.Op("*").Add(self())).Parens(jen.Nil())))
 	}
 	for _, h := range d.hooks {
 		e.hook(h)
@@ -170,7 +172,7 @@ func (e *emitter) passThrough(d *decorator, method *types.Func) {
 		body = call
 	}
 	e.file.Line().Comment(method.Name() + " calls " + d.face.Name() + "." + method.Name() + ", which has no directive.")
-	fn := e.file.Func().Params(jen.Id("v").Op("*").Id(d.name)).Id(method.Name()).Params(params...)
+	fn := e.file.Func().Params(jen.Id("v").Op("*").Add(e.instance(d.name, d.typeParams))).Id(method.Name()).Params(params...)
 	switch len(results) {
 	case 0:
 	case 1:

@@ -3,8 +3,6 @@ package generator
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"go/format"
 	"go/types"
 	"maps"
 	"runtime"
@@ -50,37 +48,31 @@ func emitPackage(plan *packagePlan) ([]File, error) {
 	return files, nil
 }
 
-// emit prints one output. It is printed until no new import turns up, since
-// variables must not hide one.
+// emit prints one output. It is made again when an import turns up whose name
+// something else in it has, since a variable must not hide an import.
 func (p *packagePlan) emit(f *filePlan) ([]byte, error) {
 	imports := map[string]string{}
 	used := newNames(func(name string) bool { return p.names.taken[name] || p.Types.Scope().Lookup(name) != nil })
 	for {
 		before := maps.Clone(imports)
 		e := newEmitter(p.Types, used, imports)
-		e.names = used
+		e.names, e.typeParamNames = used, p.typeParamNames
 		p.emitFile(e, f)
-		if !maps.Equal(before, imports) {
-			continue
+		out, err := e.finish(f)
+		if err != nil {
+			return nil, internalError("%s: %w", f.output(), err)
 		}
-		return finish(e, f)
+		fresh := map[string]bool{}
+		for path, name := range imports {
+			if _, ok := before[path]; !ok {
+				fresh[name] = true
+			}
+		}
+		if !out.hides(fresh) {
+			f.encodings.emitter = nil // the plan outlives the syntax, which is large
+			return out.print()
+		}
 	}
-}
-
-func finish(e *emitter, f *filePlan) ([]byte, error) {
-	var text bytes.Buffer
-	text.WriteString(generatedHeader + "\n\n")
-	if expr := constraintOf(f.path, f.syntax); expr != nil {
-		fmt.Fprintf(&text, "//go:build %s\n\n", expr)
-	}
-	if err := e.file.Render(&text); err != nil {
-		return nil, internalError("%s: %w", f.output(), err)
-	}
-	formatted, err := format.Source(groupImports(text.Bytes()))
-	if err != nil {
-		return nil, internalError("%s: %w", f.output(), err)
-	}
-	return formatted, nil
 }
 
 func (p *packagePlan) emitFile(e *emitter, f *filePlan) {
@@ -88,7 +80,7 @@ func (p *packagePlan) emitFile(e *emitter, f *filePlan) {
 	e.file.Comment("Guards: when one of these lines does not compile, the source has changed since: run kestgen.")
 	e.file.Const().Id("_").Op("=").Add(e.kest("RunKestgenVersion1"))
 	for _, h := range f.allHooks() {
-		e.file.Add(e.ifStale(e.rawType(h), e.rawExpr(h)))
+		e.file.Add(e.ifStale(h.typeParams, e.rawType(h), e.rawExpr(h)))
 	}
 	for _, guard := range f.encodings.guards.sorted() {
 		e.file.Add(guard.code(e))
@@ -108,7 +100,7 @@ func (p *packagePlan) emitFile(e *emitter, f *filePlan) {
 func (e *emitter) rawType(h *hook) jen.Code {
 	var params []jen.Code
 	if h.receiver != nil {
-		params = append(params, e.typ(h.receiver.typ))
+		params = append(params, e.receiver(h))
 	}
 	for i := range h.params {
 		params = append(params, e.param(h.signature, i))
@@ -129,12 +121,20 @@ func (e *emitter) rawType(h *hook) jen.Code {
 
 func (e *emitter) rawExpr(h *hook) jen.Code {
 	if h.receiver == nil {
-		return jen.Id(h.rawName())
+		return e.instance(h.rawName(), h.typeParams)
 	}
 	if _, ok := h.receiver.typ.(*types.Pointer); !ok {
-		return e.typ(h.receiver.typ).Dot(h.rawName())
+		return e.receiver(h).Dot(h.rawName())
 	}
-	return jen.Parens(e.typ(h.receiver.typ)).Dot(h.rawName())
+	return jen.Parens(e.receiver(h)).Dot(h.rawName())
+}
+
+// receiver is the type that has the method.
+func (e *emitter) receiver(h *hook) *jen.Statement {
+	if h.decorator != nil {
+		return e.instance(h.decorator.face.Name(), h.typeParams)
+	}
+	return e.typ(h.receiver.typ)
 }
 
 // hook prints everything that belongs to one hook.
@@ -150,7 +150,7 @@ func (e *emitter) hook(h *hook) {
 		e.file.Line().Add(e.attributesFunc(h))
 	}
 	if h.inputName != "" {
-		e.file.Line().Add(e.objectFunc(h.inputName, h.input))
+		e.file.Line().Add(e.objectFunc(h, h.inputName, h.input))
 	}
 	if h.outputName != "" {
 		e.file.Line().Add(e.outputFunc(h))
@@ -174,15 +174,15 @@ func (e *emitter) appendFunc(vars []*variable) (*block, []jen.Code) {
 	return &block{fn: fn}, append([]jen.Code{jen.Id(fn.buffer).Index().Byte()}, list...)
 }
 
-func appendSignature(name string, params []jen.Code) *jen.Statement {
-	return jen.Func().Id(name).Params(params...).Params(jen.Index().Byte(), jen.Error())
+func (e *emitter) appendSignature(name string, generic typeParams, params []jen.Code) *jen.Statement {
+	return e.generic(jen.Func().Id(name), generic).Params(params...).Params(jen.Index().Byte(), jen.Error())
 }
 
 // objectFunc writes variables as one object.
-func (e *emitter) objectFunc(name string, vars []*variable) jen.Code {
+func (e *emitter) objectFunc(h *hook, name string, vars []*variable) jen.Code {
 	b, params := e.appendFunc(vars)
 	e.object(b, vars)
-	return appendSignature(name, params).Block(b.body()...)
+	return e.appendSignature(name, h.typeParams.of(vars), params).Block(b.body()...)
 }
 
 func (e *emitter) object(b *block, vars []*variable) {
@@ -210,12 +210,13 @@ func sortedMembers(vars []*variable) []*variable {
 // several as an array.
 func (e *emitter) outputFunc(h *hook) jen.Code {
 	if h.named {
-		return e.objectFunc(h.outputName, h.output)
+		return e.objectFunc(h, h.outputName, h.output)
 	}
 	b, params := e.appendFunc(h.output)
+	signature := e.appendSignature(h.outputName, h.typeParams.of(h.output), params)
 	if len(h.output) == 1 {
 		h.output[0].encoding.emit(b, variableValue(h.output[0].name))
-		return appendSignature(h.outputName, params).Block(b.body()...)
+		return signature.Block(b.body()...)
 	}
 	b.text("[")
 	for i, v := range h.output {
@@ -226,7 +227,7 @@ func (e *emitter) outputFunc(h *hook) jen.Code {
 		b.part(at, v.encoding, variableValue(v.name))
 	}
 	b.text("]")
-	return appendSignature(h.outputName, params).Block(b.body()...)
+	return signature.Block(b.body()...)
 }
 
 // groupImports puts the standard library first, as goimports does.

@@ -27,7 +27,7 @@ func (e *emitter) resolve(h *hook, r *resolver, on func(string, ...jen.Code) *je
 		args = append(args, jen.Id(v.name))
 	}
 	return jen.If(
-		jen.List(jen.Id("text"), jen.Id("err")).Op(":=").Id(r.funcName).Call(args...),
+		jen.List(jen.Id("text"), jen.Id("err")).Op(":=").Add(e.instance(r.funcName, h.genericIn(r.template))).Call(args...),
 		jen.Id("err").Op("!=").Nil(),
 	).Block(on("Fail", jen.Id("err"))).Else().Block(on(r.set, jen.Id("text")))
 }
@@ -44,7 +44,7 @@ func (e *emitter) concatenated(parts []*part, ready map[*part]jen.Code) jen.Code
 		case ready[q] != nil:
 			text = ready[q]
 		default:
-			text = q.format.text(e, q.expr())
+			text = q.format.text(e, q.expr(e))
 		}
 		if sum == nil {
 			sum = jen.Add(text)
@@ -61,7 +61,7 @@ func (e *emitter) resolverFunc(h *hook, r *resolver) jen.Code {
 	fail := func(err jen.Code) jen.Code { return jen.Return(jen.Lit(""), err) }
 	text := e.prepared(b, r.template, r.key, fail)
 	b.add(jen.Return(text, jen.Nil()))
-	return jen.Func().Id(r.funcName).Params(params[1:]...).Params(jen.String(), jen.Error()).Block(b.statements...)
+	return e.generic(jen.Func().Id(r.funcName), h.genericIn(r.template)).Params(params[1:]...).Params(jen.String(), jen.Error()).Block(b.statements...)
 }
 
 // prepared emits what has to be done before a template can be put together: nil
@@ -92,7 +92,7 @@ func (e *emitter) prepared(b *block, parts []*part, key string, fail func(err je
 func (e *emitter) preparedValue(b *block, q *part, key string, fail func(err jen.Code) jen.Code) jen.Code {
 	if q.fails {
 		name := b.fn.names.pick(lowerFirst(q.Func) + "Value")
-		b.add(jen.List(jen.Id(name), jen.Id(b.fn.err)).Op(":=").Add(q.call()))
+		b.add(jen.List(jen.Id(name), jen.Id(b.fn.err)).Op(":=").Add(q.call(e)))
 		b.add(jen.If(jen.Id(b.fn.err).Op("!=").Nil()).Block(fail(jen.Id(b.fn.err))))
 		return jen.Id(name)
 	}
@@ -109,7 +109,7 @@ func (e *emitter) preparedValue(b *block, q *part, key string, fail func(err jen
 		name := strings.Join(append([]string{q.Path[0]}, path...), ".")
 		b.add(jen.If(pointer.Op("==").Nil()).Block(fail(e.nilError(key, name))))
 	}
-	return q.expr()
+	return q.expr(e)
 }
 
 func (e *emitter) nilError(key, name string) jen.Code {
@@ -149,5 +149,5 @@ func (e *emitter) attributesFunc(h *hook) jen.Code {
 		b.at = b.at[:len(b.at)-1]
 	}
 	b.text("}")
-	return appendSignature(h.attrsName, params).Block(b.body()...)
+	return e.appendSignature(h.attrsName, h.genericIn(h.attributeParts()), params).Block(b.body()...)
 }

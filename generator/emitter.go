@@ -15,10 +15,11 @@ const (
 
 // An emitter prints one output.
 type emitter struct {
-	pkg     *types.Package
-	file    *jen.File
-	imports map[string]string // path to name in the file
-	names   *names            // that an import must not take
+	pkg            *types.Package
+	file           *jen.File
+	imports        map[string]string // path to name in the file
+	names          *names            // that an import must not take
+	typeParamNames map[*types.TypeParam]string
 }
 
 // newEmitter begins an output, with the imports of an earlier print of it.
@@ -52,9 +53,14 @@ func (e *emitter) canon(name string) *jen.Statement { return e.qual(canonPath, "
 
 func (e *emitter) kest(name string) *jen.Statement { return e.qual(kestPath, "kest", name) }
 
-// ifStale is a guard: the value must be assignable to the type.
-func (e *emitter) ifStale(typ, v jen.Code) jen.Code {
-	return jen.Var().Id("_").Op("=").Add(e.kest("RunKestgenIfStale").Types(typ).Call(v))
+// ifStale is a guard: the value must be assignable to the type. With type
+// parameters it is a function that nothing can call.
+func (e *emitter) ifStale(params typeParams, typ, v jen.Code) jen.Code {
+	guard := jen.Id("_").Op("=").Add(e.kest("RunKestgenIfStale").Types(typ).Call(v))
+	if len(params) == 0 {
+		return jen.Var().Add(guard)
+	}
+	return jen.Func().Id("_").Types(e.declared(params)...).Params().Block(guard)
 }
 
 // typ writes a type down, aliases as they are.
@@ -72,6 +78,10 @@ func (e *emitter) typ(t types.Type) *jen.Statement {
 		return e.named(t.Obj(), t.TypeArgs())
 	case *types.Named:
 		return e.named(t.Obj(), t.TypeArgs())
+	case *types.TypeParam:
+		return jen.Id(e.typeParamNames[t])
+	case *types.Union:
+		return e.union(t)
 	case *types.Pointer:
 		return jen.Op("*").Add(e.typ(t.Elem()))
 	case *types.Slice:

@@ -63,11 +63,13 @@ var shapes []func(p *encodings, t types.Type, at place) encoding
 func init() { // shapes refer to each other through encodings.of
 	shapes = []func(p *encodings, t types.Type, at place) encoding{
 		wellKnownShape,
+		typeParamShape,
 		pointerShape,
 		marshalerShape,
 		basicShape,
 		anyShape,
 		bytesShape,
+		elementsShape,
 		sliceShape,
 		arrayShape,
 		mapShape,
@@ -85,7 +87,8 @@ type encodings struct {
 	active  []*helper      // being planned, innermost last
 	inPlace []*types.Named // being planned without a helper
 	guards  *guards
-	emitter *emitter // of the output that is being printed
+	emitter *emitter   // of the output that is being printed
+	params  typeParams // of the function that is being planned
 
 	// Of the value that is being planned.
 	path    []string
@@ -95,11 +98,15 @@ type encodings struct {
 // A problem is why a type cannot be hashed.
 type problem struct {
 	path, reason string
-	invalid      bool // it does not type-check, which hides what it is
+	hint         string // the way out beside omit=
+	invalid      bool   // it does not type-check, which hides what it is
 }
 
 // of gives the encoding of a type, or notes the problem.
 func (p *encodings) of(t types.Type, at place) encoding {
+	if isC(t) {
+		return p.refuse(t, "is a type of C")
+	}
 	if h := p.helperFor(t, at); h != nil {
 		return h
 	}
@@ -146,14 +153,24 @@ func (p *encodings) refuse(t types.Type, reason string) encoding {
 	return nil
 }
 
+// refuseWith is refuse for types that have a way out of their own.
+func (p *encodings) refuseWith(t types.Type, reason, hint string) encoding {
+	if p.problem == nil {
+		p.refuse(t, reason)
+		p.problem.hint = hint
+	}
+	return nil
+}
+
 // typeString gives a type as the source would write it.
 func typeString(t types.Type, self *types.Package) string {
-	return types.TypeString(t, func(pkg *types.Package) string {
+	text := types.TypeString(t, func(pkg *types.Package) string {
 		if pkg == self {
 			return ""
 		}
 		return pkg.Name()
 	})
+	return strings.ReplaceAll(text, "_Ctype_", "C.")
 }
 
 // plan gives the encoding of a whole value that goes by the name.
@@ -175,12 +192,11 @@ func refusal(t types.Type) string {
 		switch {
 		case t.Kind() == types.Invalid:
 			return "does not type-check"
+		case t.Kind() == types.UnsafePointer:
+			return "is an address"
 		case t.Info()&types.IsComplex != 0:
 			return "is complex"
 		}
-	}
-	if _, ok := t.(*types.TypeParam); ok {
-		return "is a type parameter"
 	}
 	return "has no JSON form"
 }
@@ -192,6 +208,9 @@ func (p *encodings) accessible(obj types.Object) bool {
 
 // nameable says whether generated code can write the type down.
 func (p *encodings) nameable(t types.Type) bool {
+	if isC(t) {
+		return false
+	}
 	switch t := t.(type) {
 	case *types.Alias:
 		return p.nameableObject(t.Obj()) || p.nameable(types.Unalias(t))

@@ -33,7 +33,8 @@ type sources struct {
 type source struct {
 	path   string
 	text   []byte
-	syntax *ast.File // for stubs only: positions are those of another FileSet
+	fset   *token.FileSet
+	syntax *ast.File // with positions of its own FileSet, not of the package's
 	err    error     // of the parser
 }
 
@@ -113,10 +114,10 @@ func (f *sources) readDir(dir string) error {
 		if !mayHaveDirective(text) {
 			continue
 		}
-		s := &source{path: path, text: text}
-		fset := token.NewFileSet()
-		s.syntax, s.err = parser.ParseFile(fset, path, text, parser.ParseComments|parser.SkipObjectResolution)
-		if s.syntax != nil && hasDirective(fset, s.syntax) {
+		s := &source{path: path, text: text, fset: token.NewFileSet()}
+		s.syntax, s.err = parser.ParseFile(s.fset, path, text, parser.ParseComments|parser.SkipObjectResolution)
+		if s.syntax != nil && hasDirective(s.fset, s.syntax) {
+			dropBodies(s.syntax)
 			f.annotated = append(f.annotated, s)
 		}
 	}

@@ -39,7 +39,8 @@ type Output struct {
 	// there are any, Files is not complete and must not be written.
 	Diagnostics []*annotations.Error
 
-	dir string
+	dir   string
+	plans []*packagePlan
 }
 
 // Generate makes all outputs in memory. An error means that it could not be
@@ -76,7 +77,7 @@ func Generate(ctx context.Context, options Options) (*Output, error) {
 	}
 	files = append(files, tree.orphans(files)...)
 	sortFiles(files)
-	return &Output{Files: files, Diagnostics: report.sorted(), dir: dir}, nil
+	return &Output{Files: files, Diagnostics: report.sorted(), dir: dir, plans: plans}, nil
 }
 
 // internalError is for what only a mistake in this package can cause.

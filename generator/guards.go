@@ -41,8 +41,13 @@ func (g *guards) structure(p *encodings, t types.Type) {
 	if !ok || !p.nameable(named) || !p.nameable(named.Underlying()) {
 		return
 	}
-	g.add(types.TypeString(named, nil), func(e *emitter) jen.Code {
-		return e.ifStale(e.typ(named.Underlying()), e.typ(named).Values())
+	generic := p.params.in(named)
+	name := types.TypeString(named, nil)
+	if len(generic) > 0 {
+		name = types.TypeString(named.Origin(), nil) // once is enough
+	}
+	g.add(name, func(e *emitter) jen.Code {
+		return e.ifStale(generic, e.typ(named.Underlying()), e.typ(named).Values())
 	})
 }
 

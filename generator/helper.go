@@ -14,11 +14,13 @@ type helper struct {
 	byPointer bool // structs and arrays, which may be large
 	body      encoding
 	calls     []*helper
+	generic   typeParams // those of the function, of which it is then
 }
 
 type helperKey struct {
 	typ         string
 	addressable bool
+	of          *types.TypeParam // one of those in typ, which tells apart T of one function and T of another
 }
 
 // helperFor gives the helper of a type that has one: named types made of others.
@@ -42,10 +44,14 @@ func (p *encodings) helperFor(t types.Type, at place) *helper {
 			return nil
 		}
 	}
-	key := helperKey{types.TypeString(named, nil), normal.addressable}
+	key := helperKey{typ: types.TypeString(named, nil), addressable: normal.addressable}
+	generic := p.params.in(named)
+	if len(generic) > 0 {
+		key.of = generic[0]
+	}
 	h := p.helpers[key]
 	if h == nil {
-		h = &helper{typ: named, byPointer: byPointer, name: p.names.pick(p.prefix + typeWord(named, p.pkg))}
+		h = &helper{typ: named, byPointer: byPointer, generic: generic, name: p.names.pick(p.prefix + typeWord(named, p.pkg))}
 		p.helpers[key] = h
 		p.order = append(p.order, h)
 		p.active = append(p.active, h)
@@ -95,7 +101,7 @@ func (h *helper) emit(b *block, v value) {
 			arguments = append(arguments, b.canon("MaxDepth"))
 		}
 	}
-	b.try(jen.Id(h.name).Call(arguments...))
+	b.try(b.fn.emitter.instance(h.name, h.generic).Call(arguments...))
 }
 
 // declare emits the function itself.
@@ -118,5 +124,5 @@ func (h *helper) declare(e *emitter) jen.Code {
 		b.first = jen.If(jen.Id("depth").Op("==").Lit(0)).Block(b.fail(b.canon("ErrDepth")))
 	}
 	h.body.emit(b, v)
-	return jen.Func().Id(h.name).Params(params...).Params(jen.Index().Byte(), jen.Error()).Block(b.body()...)
+	return e.generic(jen.Func().Id(h.name), h.generic).Params(params...).Params(jen.Index().Byte(), jen.Error()).Block(b.body()...)
 }

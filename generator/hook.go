@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"slices"
@@ -24,11 +25,12 @@ type hook struct {
 
 	decorator *decorator // nil unless it is of an interface's method
 
-	receiver *variable // nil for functions
-	params   []*variable
-	results  []*variable // without the trailing error
-	context  *variable   // one of params unless gained
-	err      *variable
+	typeParams typeParams // of the function, or of its receiver's type
+	receiver   *variable  // nil for functions
+	params     []*variable
+	results    []*variable // without the trailing error
+	context    *variable   // one of params unless gained
+	err        *variable
 	// gainsContext and gainsError: the function has no such parameter or result.
 	gainsContext, gainsError bool
 
@@ -76,6 +78,9 @@ func (h *hook) typeName() string {
 func (p *packagePlan) hook(f *filePlan, decl *ast.FuncDecl, directive *annotations.Directive, d *decorator) *hook {
 	fn, _ := p.TypesInfo.Defs[decl.Name].(*types.Func)
 	if fn == nil {
+		if p.isStub(p.Types.Scope().Lookup(decl.Name.Name)) {
+			return nil // a wrapper has its name, which is reported as a clash
+		}
 		p.report.fail(position(p.Fset, decl.Name.Pos()), CodeSignature, decl.Name.Name+" does not type-check", "run go build to see why")
 		return nil
 	}
@@ -84,15 +89,13 @@ func (p *packagePlan) hook(f *filePlan, decl *ast.FuncDecl, directive *annotatio
 	if d != nil {
 		h.wrapper = fn.Name()
 	}
-	if !p.nameable(h) || p.reportBrokenSignature(decl, h.signature) {
-		return nil
-	}
-	if h.signature.TypeParams().Len() > 0 || h.signature.RecvTypeParams().Len() > 0 {
-		p.report.fail(position(p.Fset, decl.Name.Pos()), CodeUnsupported, "generic functions are not supported yet: no wrapper is made for "+fn.Name(),
-			"annotate a function without type parameters that calls it")
+	if !p.nameable(h) || p.reportC(f, decl) || p.reportBrokenSignature(decl, h.signature) {
 		return nil
 	}
 	h.variables()
+	h.planTypeParams()
+	p.nameTypeParams(h.typeParams)
+	f.encodings.params = h.typeParams
 	h.operation = directive.Operation.Value
 	h.word = upperFirst(fn.Name())
 	if h.receiver != nil {
@@ -173,6 +176,17 @@ func (h *hook) variables() {
 	}
 }
 
+func (h *hook) planTypeParams() {
+	switch {
+	case h.decorator != nil:
+		h.typeParams = h.decorator.typeParams
+	case h.receiver != nil:
+		h.typeParams = typeParamsOf(h.signature.RecvTypeParams())
+	default:
+		h.typeParams = typeParamsOf(h.signature.TypeParams())
+	}
+}
+
 // memberName is the name that stands for a parameter or result in JSON.
 func memberName(name string, number int) string {
 	if name == "" || name == "_" {
@@ -215,11 +229,11 @@ func (p *packagePlan) planValues(f *filePlan, h *hook) {
 				what += ", at " + problem.path
 			}
 			if problem.invalid {
-				p.report.fail(p.variablePosition(h, kind, place, pos), CodeSignature, what+": the type does not type-check", "run go build to see why")
+				p.report.fail(p.variablePosition(h, kind, place, pos), CodeSignature, what+": the type does not type-check", p.whyInvalid())
 				return
 			}
 			p.report.fail(p.variablePosition(h, kind, place, pos), CodeUnhashable, what+": "+problem.reason+", so it cannot be hashed",
-				"leave it out of the hash with omit="+v.member+", or give its type a MarshalJSON method")
+				"leave it out of the hash with omit="+v.member+", or "+cmp.Or(problem.hint, "give its type a MarshalJSON method"))
 		}
 	}
 	for i, v := range h.params {

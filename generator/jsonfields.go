@@ -16,6 +16,7 @@ type jsonField struct {
 	chain                       []*types.Var // embedded fields on the way, and the field
 	index                       []int
 	omitEmpty, omitZero, quoted bool
+	maybeQuoted                 bool // of a type parameter
 }
 
 func (f *jsonField) variable() *types.Var { return f.chain[len(f.chain)-1] }
@@ -82,6 +83,7 @@ func jsonFields(t types.Type) []jsonField {
 						field.omitZero = true
 					case "string":
 						basic, ok := typ.Underlying().(*types.Basic)
+						field.maybeQuoted = isTypeParam(typ)
 						field.quoted = ok && basic.Info()&(types.IsBoolean|types.IsInteger|types.IsFloat|types.IsString) != 0
 					}
 				}

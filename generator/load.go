@@ -126,7 +126,7 @@ func annotatedIn(pkg *packages.Package, found *sources, done map[string]bool) *l
 // reads all dependencies from source.
 type overlay struct {
 	dir   string
-	files map[string][]byte
+	files map[string][]byte // sources with stubs
 }
 
 func newOverlay(found *sources) (*overlay, error) {
@@ -135,13 +135,13 @@ func newOverlay(found *sources) (*overlay, error) {
 		return nil, err
 	}
 	o := &overlay{dir: dir, files: map[string][]byte{}}
-	for path := range found.outputs {
-		o.files[path] = []byte("//go:build ignore\n\npackage ignored\n")
-	}
 	for _, s := range found.annotated {
 		o.files[s.path] = s.stubbed()
 	}
 	replace := map[string]string{}
+	for path := range found.outputs {
+		replace[path] = "" // as if it were not there
+	}
 	for i, path := range slices.Sorted(maps.Keys(o.files)) {
 		replace[path] = filepath.Join(dir, fmt.Sprintf("%d.go", i))
 		if err := os.WriteFile(replace[path], o.files[path], 0o600); err != nil {
@@ -179,7 +179,7 @@ func (o *overlay) load(ctx context.Context, options Options, config configuratio
 	if env == nil {
 		env = os.Environ()
 	}
-	flags := []string{"-overlay=" + o.json()}
+	flags := []string{"-overlay=" + o.json(), "-trimpath=false"} // cgo would trim the names of sources
 	if config.tags != "" {
 		flags = append(flags, "-tags="+config.tags)
 	}
@@ -205,14 +205,20 @@ func (o *overlay) load(ctx context.Context, options Options, config configuratio
 func (o *overlay) parse(fset *token.FileSet, filename string, text []byte) (*ast.File, error) {
 	if overlaid, ok := o.files[filename]; ok {
 		text = overlaid
+	} else if path, copied, ok := cgoSource(text); ok && o.files[path] != nil {
+		filename, text = path, copied
 	}
 	file, err := parser.ParseFile(fset, filename, text, parser.ParseComments|parser.AllErrors|parser.SkipObjectResolution)
 	if file != nil {
-		for _, decl := range file.Decls {
-			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Body != nil {
-				fn.Body.List = nil
-			}
-		}
+		dropBodies(file)
 	}
 	return file, err
+}
+
+func dropBodies(file *ast.File) {
+	for _, decl := range file.Decls {
+		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Body != nil {
+			fn.Body.List = nil
+		}
+	}
 }

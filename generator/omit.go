@@ -9,6 +9,16 @@ import (
 
 // notEmpty is the condition of omitempty, nil where it has no effect.
 func notEmpty(t types.Type) func(v *jen.Statement) jen.Code {
+	if param, ok := types.Unalias(t).(*types.TypeParam); ok {
+		set, _ := typeSet(param.Constraint())
+		switch k := kindsOf(set); {
+		case k == kinds{text: true}:
+			return func(v *jen.Statement) jen.Code { return jen.Add(v).Op("!=").Lit("") }
+		case k.numbers():
+			return func(v *jen.Statement) jen.Code { return jen.Add(v).Op("!=").Lit(0) }
+		}
+		return nil
+	}
 	switch u := t.Underlying().(type) {
 	case *types.Slice, *types.Map:
 		return func(v *jen.Statement) jen.Code { return jen.Len(v).Op(">").Lit(0) }
@@ -51,6 +61,9 @@ func hasIsZero(t types.Type) bool {
 // notZero is the condition of omitzero: an IsZero method, else a comparison with
 // the zero value. It is nil where neither can be written.
 func (p *encodings) notZero(t types.Type) func(v value) jen.Code {
+	if isTypeParam(t) {
+		return nil // it may have IsZero or not
+	}
 	method := func(v value) jen.Code { return jen.Op("!").Add(v.selected().Dot("IsZero").Call()) }
 	switch t.Underlying().(type) {
 	case *types.Interface:
@@ -73,12 +86,15 @@ func (p *encodings) notZero(t types.Type) func(v value) jen.Code {
 
 // notZeroValue is !reflect.Value.IsZero().
 func (p *encodings) notZeroValue(t types.Type) func(v value) jen.Code {
+	if isTypeParam(t) {
+		return nil
+	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		condition := notZeroBasic(u)
 		return func(v value) jen.Code { return condition(jen.Add(v.code)) }
 	case *types.Struct, *types.Array:
-		if types.Comparable(t) && p.nameable(t) {
+		if types.Comparable(t) && p.nameable(t) && !mentionsTypeParam(t) {
 			return func(v value) jen.Code { return jen.Add(v.code).Op("!=").Parens(p.emitter.typ(t).Values()) }
 		}
 		structure, ok := u.(*types.Struct)

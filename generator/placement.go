@@ -33,11 +33,10 @@ func (p *packagePlan) reportMisplaced(file *loadedFile, effective map[*ast.Comme
 // reportUnseen reports an annotated file that is part of no package.
 func (s *source) reportUnseen(report *report) {
 	at := token.Position{Filename: s.path, Line: 1, Column: 1}
-	for _, spec := range s.syntax.Imports {
-		if spec.Path.Value == `"C"` {
-			report.fail(at, CodeUnsupported, "directives in files that use cgo are not supported yet", `move the function to a file without import "C"`)
-			return
-		}
+	if usesCgo(s.syntax) {
+		report.fail(at, CodeUnsupported, `this file has directives and imports "C", and cgo is off: there is no C compiler, CGO_ENABLED is 0, or the file is for another system`,
+			`install a C compiler, or name one with CC; or move the functions to a file without import "C"`)
+		return
 	}
 	if s.err != nil {
 		for _, err := range parseErrors(s.err) {

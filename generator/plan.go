@@ -14,9 +14,13 @@ import (
 // packagePlan is everything that is written for one package.
 type packagePlan struct {
 	*loaded
-	names  *names // package level, those of the outputs included
-	files  []*filePlan
-	report *report
+	names *names // package level, those of the outputs included
+	// typeParamNames are the names of type parameters in the outputs, and
+	// keptTypeParams those that are as in the source.
+	typeParamNames map[*types.TypeParam]string
+	keptTypeParams map[string]bool
+	files          []*filePlan
+	report         *report
 
 	origins []string
 }
@@ -41,7 +45,10 @@ func (f *filePlan) allHooks() []*hook {
 // planPackage plans the hooks of all annotated files of a package and reports
 // what is wrong with them.
 func planPackage(pkg *loaded, options Options, report *report) *packagePlan {
-	plan := &packagePlan{loaded: pkg, report: report, origins: options.Origins}
+	plan := &packagePlan{
+		loaded: pkg, report: report, origins: options.Origins,
+		typeParamNames: map[*types.TypeParam]string{}, keptTypeParams: map[string]bool{},
+	}
 	plan.names = newNames(plan.declared)
 	for _, file := range pkg.files {
 		if plan.reportSyntax(file) {
@@ -156,6 +163,14 @@ func (p *packagePlan) reportBrokenSignature(fn *ast.FuncDecl, signature *types.S
 	return true
 }
 
+// whyInvalid is the hint where a type does not type-check.
+func (p *packagePlan) whyInvalid() string {
+	if lacksCgo(p.Package) {
+		return "install a C compiler, or name one with CC: without it the types of C are unknown"
+	}
+	return "run go build to see why"
+}
+
 // hasInvalid says whether a signature mentions a type that does not type-check.
 func hasInvalid(signature *types.Signature) bool {
 	invalid := false
@@ -165,44 +180,20 @@ func hasInvalid(signature *types.Signature) bool {
 	if recv := signature.Recv(); recv != nil {
 		visit(recv.Type())
 	}
-	for _, tuple := range []*types.Tuple{signature.Params(), signature.Results()} {
-		for v := range tuple.Variables() {
-			visit(v.Type())
+	visit(signature.Params())
+	visit(signature.Results())
+	for _, list := range []*types.TypeParamList{signature.TypeParams(), signature.RecvTypeParams()} {
+		for param := range list.TypeParams() {
+			visit(param.Constraint())
 		}
 	}
 	return invalid
 }
 
 func mentionsInvalid(t types.Type) bool {
-	switch t := types.Unalias(t).(type) {
-	case *types.Basic:
-		return t.Kind() == types.Invalid
-	case *types.Named:
-		for arg := range t.TypeArgs().Types() {
-			if mentionsInvalid(arg) {
-				return true
-			}
-		}
-	case *types.Pointer:
-		return mentionsInvalid(t.Elem())
-	case *types.Slice:
-		return mentionsInvalid(t.Elem())
-	case *types.Array:
-		return mentionsInvalid(t.Elem())
-	case *types.Chan:
-		return mentionsInvalid(t.Elem())
-	case *types.Map:
-		return mentionsInvalid(t.Key()) || mentionsInvalid(t.Elem())
-	case *types.Struct:
-		for f := range t.Fields() {
-			if mentionsInvalid(f.Type()) {
-				return true
-			}
-		}
-	case *types.Signature:
-		return hasInvalid(t)
-	}
-	return false
+	invalid := false
+	walkType(t, func(t types.Type) { invalid = invalid || t == types.Typ[types.Invalid] })
+	return invalid
 }
 
 // reportClashes reports wrappers whose names are taken. The stubs of the overlay
@@ -277,6 +268,16 @@ func (f *loadedFile) end(fset *token.FileSet) token.Pos {
 		return f.syntax.FileEnd
 	}
 	return file.LineStart(lines + 1)
+}
+
+// isStub says whether an object was declared by a stub.
+func (p *packagePlan) isStub(obj types.Object) bool {
+	if obj == nil {
+		return false
+	}
+	name := position(p.Fset, obj.Pos()).Filename
+	i := slices.IndexFunc(p.loaded.files, func(f *loadedFile) bool { return f.path == name })
+	return i >= 0 && obj.Pos() >= p.loaded.files[i].end(p.Fset)
 }
 
 // declaredBy gives the names that a declaration declares.

@@ -29,14 +29,15 @@ type attribute struct {
 // A part is a piece of a template, type-checked.
 type part struct {
 	annotations.Part
-	typ    types.Type  // of the expression
-	root   *variable   // of a path
-	checks [][]string  // field paths from the root that must not be nil
-	fields []string    // field path from the root
-	args   []*variable // of a function
-	format *textFormat // as text
-	fails  bool        // the function has an error result
-	fn     *types.Func // of the package
+	typ     types.Type  // of the expression
+	root    *variable   // of a path
+	checks  [][]string  // field paths from the root that must not be nil
+	fields  []string    // field path from the root
+	args    []*variable // of a function
+	format  *textFormat // as text
+	fails   bool        // the function has an error result
+	fn      *types.Func // of the package
+	generic typeParams  // that the function is called with
 }
 
 // planResolvers type-checks the templates.
@@ -197,8 +198,19 @@ func (p *packagePlan) function(h *hook, planned *part) (problem, hint string) {
 		return fmt.Sprintf("%s: this package has no function %s", planned.Expr(), name), "declare it with the parameters of " + h.rawName()
 	}
 	signature := fn.Signature()
+	if n := signature.TypeParams().Len(); n > 0 && n == len(h.typeParams) {
+		var args []types.Type
+		for _, param := range h.typeParams {
+			args = append(args, param)
+		}
+		if instance, err := types.Instantiate(nil, signature, args, true); err == nil {
+			signature, planned.generic = instance.(*types.Signature), h.typeParams
+		}
+	}
 	switch {
-	case signature.TypeParams().Len() == 0 && sameParams(signature, h.signature, nil):
+	case signature.TypeParams().Len() > 0:
+		return fmt.Sprintf("%s: the function has other type parameters than %s", planned.Expr(), h.rawName()), "give it the same ones, or none"
+	case sameParams(signature, h.signature, nil):
 		planned.args = h.params
 	case h.receiver != nil && h.decorator == nil && sameParams(signature, h.signature, h.receiver):
 		planned.args = append([]*variable{h.receiver}, h.params...)
@@ -241,9 +253,9 @@ func (q *part) needsStatements() bool {
 }
 
 // expr is the value of the part.
-func (q *part) expr() *jen.Statement {
+func (q *part) expr(e *emitter) *jen.Statement {
 	if q.Func != "" {
-		return q.call()
+		return q.call(e)
 	}
 	code := jen.Id(q.root.name)
 	for _, name := range q.fields {
@@ -252,7 +264,7 @@ func (q *part) expr() *jen.Statement {
 	return code
 }
 
-func (q *part) call() *jen.Statement {
+func (q *part) call(e *emitter) *jen.Statement {
 	var args []jen.Code
 	for _, v := range q.args {
 		arg := jen.Id(v.name)
@@ -261,7 +273,15 @@ func (q *part) call() *jen.Statement {
 		}
 		args = append(args, arg)
 	}
-	return jen.Id(q.Func).Call(args...)
+	return e.instance(q.Func, q.generic).Call(args...)
+}
+
+// genericIn gives the type parameters of a function that resolves parts.
+func (h *hook) genericIn(parts []*part) typeParams {
+	if slices.ContainsFunc(parts, func(q *part) bool { return len(q.generic) > 0 }) {
+		return h.typeParams
+	}
+	return h.typeParams.of(h.uses(parts))
 }
 
 // uses lists the variables that parts need, in the order of the parameters.

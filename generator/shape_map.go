@@ -22,17 +22,23 @@ func mapShape(p *encodings, t types.Type, _ place) encoding {
 	key, ok := m.Key().Underlying().(*types.Basic)
 	call := ""
 	switch {
-	case isTypeParam(m.Key()) || !ok:
-	case key.Info()&types.IsString != 0:
+	case isTypeParam(m.Key()):
+		call = keyCall(types.Unalias(m.Key()).(*types.TypeParam))
+	case ok && key.Info()&types.IsString != 0:
 		call = "AppendMap" // before its methods, as encoding/json has it
 	case types.Implements(m.Key(), textMarshaler):
+		// Of those that can be nil encoding/json makes exceptions.
+		if !canBeNil(m.Key()) && p.nameable(m.Key()) {
+			call = "AppendTextMap"
+		}
+	case !ok:
 	case key.Info()&types.IsUnsigned != 0:
 		call = "AppendUintMap"
 	case key.Info()&types.IsInteger != 0:
 		call = "AppendIntMap"
 	}
 	if call == "" {
-		return p.refuse(t, "has keys that are neither strings nor integers")
+		return p.refuse(t, "has keys "+keyRefusal(m.Key()))
 	}
 	if !p.nameable(m.Elem()) {
 		return p.refuse(t, "has values of a type that this package cannot name")
@@ -42,6 +48,18 @@ func mapShape(p *encodings, t types.Type, _ place) encoding {
 		return nil
 	}
 	return &mapEncoding{call: call, element: element, typ: m.Elem()}
+}
+
+func keyRefusal(key types.Type) string {
+	switch {
+	case !types.Implements(key, textMarshaler):
+		return "that are neither strings nor integers, and have no MarshalText"
+	case isTypeParam(key):
+		return "of a type parameter with MarshalText, which strings are written without"
+	case canBeNil(key):
+		return "with MarshalText that may be nil"
+	}
+	return "of a type that this package cannot name"
 }
 
 func (e *mapEncoding) emit(b *block, v value) {
@@ -68,7 +86,7 @@ func (e *mapEncoding) direct(b *block) jen.Code {
 	switch element := e.element.(type) {
 	case *helper:
 		if !element.byPointer && !element.recursive() {
-			return jen.Id(element.name)
+			return b.fn.emitter.instance(element.name, element.generic)
 		}
 	case *basicEncoding:
 		if element.exact && element.fails {

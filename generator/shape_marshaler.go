@@ -66,6 +66,9 @@ func (e *marshalerEncoding) emit(b *block, v value) {
 func dependsOnAddress(t types.Type) bool { return addressMatters(t, map[types.Type]bool{}) }
 
 func addressMatters(t types.Type, seen map[types.Type]bool) bool {
+	if isTypeParam(t) {
+		return true // nobody knows its methods
+	}
 	if types.IsInterface(t) || seen[t] {
 		return false
 	}

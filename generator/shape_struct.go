@@ -25,6 +25,10 @@ func structShape(p *encodings, t types.Type, at place) encoding {
 	if _, ok := t.Underlying().(*types.Struct); !ok || isTypeParam(t) {
 		return nil
 	}
+	if isProtobuf(t) {
+		return p.refuseWith(t, "is a protobuf message, of which encoding/json makes something else than its JSON, and protojson makes text that changes from build to build",
+			"wrap it in a type with a MarshalJSON method that you keep stable")
+	}
 	p.guards.structure(p, t)
 	e := &structEncoding{}
 	for _, field := range jsonFields(t) {
@@ -44,6 +48,25 @@ func structShape(p *encodings, t types.Type, at place) encoding {
 		return 1
 	})
 	return e
+}
+
+// isProtobuf says whether a type is a generated message, by the methods that all
+// of them have.
+func isProtobuf(t types.Type) bool {
+	methods := types.NewMethodSet(types.NewPointer(t))
+	if methods.Lookup(nil, "ProtoMessage") != nil {
+		return true
+	}
+	method := methods.Lookup(nil, "ProtoReflect")
+	if method == nil {
+		return false
+	}
+	signature := method.Obj().(*types.Func).Signature()
+	if signature.Params().Len() != 0 || signature.Results().Len() != 1 {
+		return false
+	}
+	message, ok := types.Unalias(signature.Results().At(0).Type()).(*types.Named)
+	return ok && message.Obj().Name() == "Message" && message.Obj().Pkg() != nil && message.Obj().Pkg().Name() == "protoreflect"
 }
 
 func (p *encodings) member(t types.Type, field jsonField, at place) (member, bool) {
@@ -75,9 +98,18 @@ func (p *encodings) member(t types.Type, field jsonField, at place) (member, boo
 	m.get = func(v value) value { return value{code: get(v), notNil: notNil} }
 
 	if field.omitEmpty {
-		if condition := notEmpty(typ); condition != nil {
+		condition := notEmpty(typ)
+		if condition == nil && isTypeParam(typ) {
+			p.refuse(typ, "has omitempty, and whether it is empty depends on what it stands for")
+			return m, false
+		}
+		if condition != nil {
 			m.conditions = append(m.conditions, func(v value) jen.Code { return condition(get(v)) })
 		}
+	}
+	if field.maybeQuoted {
+		p.refuse(typ, "has the string option, and whether that has an effect depends on what it stands for")
+		return m, false
 	}
 	if field.omitZero {
 		condition := p.notZero(typ)

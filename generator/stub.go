@@ -58,10 +58,11 @@ func (s *source) stub(out *strings.Builder, fn *ast.FuncDecl) {
 func (s *source) stubDecorators(out *strings.Builder, decl *ast.GenDecl) {
 	for _, face := range annotatedInterfaces(decl) {
 		name := face.spec.Name.Name
-		fmt.Fprintf(out, "type %s struct{ %s }\n", decoratorName(name), name)
-		fmt.Fprintf(out, "func New%s(%s) *%[1]s { panic(0) }\n", decoratorName(name), name)
+		params, args := typeParamTexts(face.spec.TypeParams)
+		fmt.Fprintf(out, "type %s%s struct{ %s%s }\n", decoratorName(name), params, name, args)
+		fmt.Fprintf(out, "func New%s%s(%s%s) *%[1]s%[4]s { panic(0) }\n", decoratorName(name), params, name, args)
 		for _, method := range face.methods {
-			method.Recv = &ast.FieldList{List: []*ast.Field{{Type: &ast.StarExpr{X: ast.NewIdent(decoratorName(name))}}}}
+			method.Recv = &ast.FieldList{List: []*ast.Field{{Type: &ast.StarExpr{X: ast.NewIdent(decoratorName(name) + args)}}}}
 			s.stubFunc(out, method, method.Name.Name)
 		}
 	}
@@ -73,9 +74,8 @@ func (s *source) stubFunc(out *strings.Builder, fn *ast.FuncDecl, name string) {
 		fmt.Fprintf(out, "(%s) ", printed(fn.Recv.List[0].Type))
 	}
 	out.WriteString(name)
-	if fn.Type.TypeParams != nil {
-		out.WriteString("[" + strings.Join(fields(fn.Type.TypeParams, true), ", ") + "]")
-	}
+	typeParams, _ := typeParamTexts(fn.Type.TypeParams)
+	out.WriteString(typeParams)
 	params, results := fields(fn.Type.Params, false), fields(fn.Type.Results, false)
 	if !s.hasContext(params) {
 		params = append([]string{stubContext + ".Context"}, params...)
@@ -84,6 +84,20 @@ func (s *source) stubFunc(out *strings.Builder, fn *ast.FuncDecl, name string) {
 		results = append(results, "error")
 	}
 	fmt.Fprintf(out, "(%s) (%s) { panic(0) }\n", strings.Join(params, ", "), strings.Join(results, ", "))
+}
+
+// typeParamTexts gives a list of type parameters, and the same as arguments.
+func typeParamTexts(list *ast.FieldList) (params, args string) {
+	if list == nil {
+		return "", ""
+	}
+	var names []string
+	for _, field := range list.List {
+		for _, name := range field.Names {
+			names = append(names, name.Name)
+		}
+	}
+	return "[" + strings.Join(fields(list, true), ", ") + "]", "[" + strings.Join(names, ", ") + "]"
 }
 
 // hasContext says, by the look of it, whether a parameter is a context.

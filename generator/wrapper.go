@@ -74,6 +74,9 @@ func (e *emitter) nameVariables(h *hook) locals {
 	if h.receiver == nil {
 		reserved[h.rawName()] = true
 	}
+	for _, param := range h.typeParams {
+		reserved[e.typeParamNames[param]] = true
+	}
 	for _, r := range h.resolvers {
 		reserved[r.funcName] = true
 		for _, q := range r.template {
@@ -160,11 +163,14 @@ func (e *emitter) wrapper(h *hook) jen.Code {
 	fn := jen.Add(e.docComment(h)).Func()
 	switch {
 	case h.decorator != nil:
-		fn.Params(jen.Id(h.receiver.name).Op("*").Id(h.decorator.name))
+		fn.Params(jen.Id(h.receiver.name).Op("*").Add(e.instance(h.decorator.name, h.typeParams)))
 	case h.receiver != nil:
 		fn.Params(jen.Id(h.receiver.name).Add(e.typ(h.receiver.typ)))
 	}
 	fn.Id(h.wrapper)
+	if h.receiver == nil {
+		e.generic(fn, h.typeParams)
+	}
 	var params, results []jen.Code
 	if h.gainsContext {
 		params = append(params, jen.Id(h.context.name).Add(e.qual("context", "context", "Context")))
@@ -183,12 +189,12 @@ func (e *emitter) wrapperBody(h *hook, l locals) []jen.Code {
 	ctx, err, call := jen.Id(h.context.name), jen.Id(h.err.name), jen.Id(l.call)
 	on := func(method string, args ...jen.Code) *jen.Statement { return jen.Add(call).Dot(method).Call(args...) }
 	failed := jen.If(jen.Add(err).Op("!=").Nil()).Block(e.returned(h))
-	appended := func(name string, vars []*variable) jen.Code {
+	appended := func(name string, generic typeParams, vars []*variable) jen.Code {
 		args := []jen.Code{on("Buffer")}
 		for _, v := range vars {
 			args = append(args, jen.Id(v.name))
 		}
-		return jen.Id(name).Call(args...)
+		return e.instance(name, generic).Call(args...)
 	}
 
 	body := []jen.Code{
@@ -201,11 +207,11 @@ func (e *emitter) wrapperBody(h *hook, l locals) []jen.Code {
 		body = append(body, e.resolve(h, r, on))
 	}
 	if h.attrsName != "" {
-		body = append(body, on("SetAttributes", appended(h.attrsName, h.uses(h.attributeParts()))))
+		body = append(body, on("SetAttributes", appended(h.attrsName, h.genericIn(h.attributeParts()), h.uses(h.attributeParts()))))
 	}
 	body = append(body, on("Inherit"))
 	if h.inputName != "" {
-		body = append(body, on("SetInput", appended(h.inputName, h.input)))
+		body = append(body, on("SetInput", appended(h.inputName, h.typeParams.of(h.input), h.input)))
 	}
 	entered := jen.Id("_")
 	if !h.gainsContext {
@@ -219,7 +225,7 @@ func (e *emitter) wrapperBody(h *hook, l locals) []jen.Code {
 		on("Leave"),
 	)
 	if h.outputName != "" {
-		body = append(body, jen.If(on("Recording")).Block(on("SetOutput", appended(h.outputName, h.output))))
+		body = append(body, jen.If(on("Recording")).Block(on("SetOutput", appended(h.outputName, h.typeParams.of(h.output), h.output))))
 	}
 	return append(body, e.returned(h))
 }
@@ -243,7 +249,7 @@ func (e *emitter) rawCall(h *hook) jen.Code {
 		}
 		args = append(args, arg)
 	}
-	call := jen.Id(h.rawName())
+	call := e.instance(h.rawName(), h.typeParams)
 	switch {
 	case h.decorator != nil:
 		call = jen.Id(h.receiver.name).Dot(h.decorator.next).Dot(h.rawName())

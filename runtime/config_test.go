@@ -224,3 +224,46 @@ func TestLoadConfigJSON(t *testing.T) {
 		t.Errorf("config = %+v", config)
 	}
 }
+
+// TestLoadConfigPolicyDir: the member policies is relative to the file, and need
+// not be there when the service runs.
+func TestLoadConfigPolicyDir(t *testing.T) {
+	for text, want := range map[string]string{
+		"policies: rules/rego": "rules/rego",
+		"policies: ../rules":   "../rules",
+		"policies: .":          ".",
+	} {
+		path := writeConfig(t, text)
+		config, err := kest.LoadConfig(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := filepath.Join(filepath.Dir(path), want); config.PolicyDir != want {
+			t.Errorf("%s: PolicyDir = %q, want %q", text, config.PolicyDir, want)
+		}
+	}
+	for text, want := range map[string]string{"policies: /rules": "/rules", "origins: {}": ""} {
+		if config, err := kest.LoadConfig(writeConfig(t, text)); err != nil || config.PolicyDir != want {
+			t.Errorf("%s: PolicyDir = %q, %v, want %q", text, config.PolicyDir, err, want)
+		}
+	}
+}
+
+// TestConfigDeviations: tools see what the file has, in its order.
+func TestConfigDeviations(t *testing.T) {
+	config, err := kest.LoadConfig(writeConfig(t, fullConfig))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for scope, d := range config.Deviations() {
+		got = append(got, scope+" "+d.Policy+" "+string(d.Tier)+" "+d.Approver)
+	}
+	want := []string{"refund kest/residency enterprise ciso@example.com", "* kest/quota platform sre@example.com"}
+	if !slices.Equal(got, want) {
+		t.Errorf("deviations = %q, want %q", got, want)
+	}
+	for range config.Deviations() {
+		break // a loop may end early
+	}
+}

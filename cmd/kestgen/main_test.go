@@ -24,26 +24,44 @@ func TestScripts(t *testing.T) {
 	}
 	settings := goEnv(t, "GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT")
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir:  "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"subst": subst},
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, settings...)
-			env.Vars = append(env.Vars, "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local", "GOFILE=")
-			mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-			if err != nil {
-				return err
-			}
-			text := regexp.MustCompile(`(?m)^module .*$`).ReplaceAllString(string(mod), "module example.com/m")
-			text += "\nrequire github.com/kestgo/kest v0.0.0\nreplace github.com/kestgo/kest => " + root + "\n"
-			if err := os.WriteFile(env.Getenv("WORK")+"/go.mod", []byte(text), 0o666); err != nil {
-				return err
-			}
-			sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
-			if err != nil {
-				return err
-			}
-			return os.WriteFile(env.Getenv("WORK")+"/go.sum", sum, 0o666)
+			env.Vars = append(env.Vars, "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local", "GOFILE=", "KEST="+root)
+			return writeModule(env.Getenv("WORK"), root)
 		},
 	})
+}
+
+// writeModule makes a module that uses this one as it stands here.
+func writeModule(dir, root string) error {
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return err
+	}
+	text := regexp.MustCompile(`(?m)^module .*$`).ReplaceAllString(string(mod), "module example.com/m")
+	text += "\nrequire github.com/kestgo/kest v0.0.0\nreplace github.com/kestgo/kest => " + root + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o666); err != nil {
+		return err
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o666)
+}
+
+// subst is a command of the scripts: subst file… replaces $NAME within files by
+// the environment's value.
+func subst(ts *testscript.TestScript, neg bool, files []string) {
+	if neg || len(files) == 0 {
+		ts.Fatalf("usage: subst file…")
+	}
+	for _, file := range files {
+		path := ts.MkAbs(file)
+		ts.Check(os.WriteFile(path, []byte(os.Expand(ts.ReadFile(file), ts.Getenv)), 0o666))
+	}
 }
 
 // goEnv gives settings of the go command, which the scripts share with us.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/kestgo/kest/internal/benchmarks/payment"
+	"github.com/kestgo/kest/internal/benchmarks/ratio"
 	kest "github.com/kestgo/kest/runtime"
 	"github.com/kestgo/kest/runtime/engine/rego"
 	"github.com/kestgo/kest/runtime/kesttest"
@@ -68,7 +69,7 @@ func passport(b *testing.B, ctx context.Context, length int) (*kest.Passport, co
 }
 
 // bareSign signs the signing input of an entry that charge has made.
-func bareSign(b *testing.B, ctx context.Context) bound {
+func bareSign(b *testing.B, ctx context.Context) ratio.Bound {
 	b.Helper()
 	receipt, err := payment.Charge(ctx, "A-1001", 49.90)
 	if err != nil {
@@ -76,7 +77,7 @@ func bareSign(b *testing.B, ctx context.Context) bound {
 	}
 	tokens := kest.PassportFromContext(receipt.Context).Tokens()
 	input := signingInput(tokens[len(tokens)-1])
-	return bound{"×sign", func() { ed25519.Sign(privateKey, input) }}
+	return ratio.Bound{Unit: "×sign", Run: func() { ed25519.Sign(privateKey, input) }}
 }
 
 func signingInput(token string) []byte {
@@ -102,7 +103,7 @@ func BenchmarkHook(b *testing.B) {
 	} {
 		b.Run(engine.name, func(b *testing.B) {
 			ctx := contextWith(b, engine.Engine)
-			compare(b, charge(b, ctx), bareSign(b, ctx))
+			ratio.Compare(b, charge(b, ctx), bareSign(b, ctx))
 		})
 	}
 }
@@ -114,7 +115,7 @@ func BenchmarkHookAtDepth(b *testing.B) {
 		b.Run(fmt.Sprint(depth), func(b *testing.B) {
 			ctx := contextWith(b, kesttest.Allow())
 			_, deep := passport(b, ctx, depth)
-			compare(b, charge(b, deep), bareSign(b, deep))
+			ratio.Compare(b, charge(b, deep), bareSign(b, deep))
 		})
 	}
 }
@@ -141,7 +142,7 @@ func BenchmarkVerifier(b *testing.B) {
 				inputs = append(inputs, input)
 				signatures = append(signatures, ed25519.Sign(privateKey, input))
 			}
-			compare(b, func() {
+			ratio.Compare(b, func() {
 				parsed, err := kest.ParsePassport(text)
 				if err != nil {
 					b.Fatal(err)
@@ -149,7 +150,7 @@ func BenchmarkVerifier(b *testing.B) {
 				if err := verifier.Verify(b.Context(), parsed); err != nil {
 					b.Fatal(err)
 				}
-			}, bound{"×verify", func() {
+			}, ratio.Bound{Unit: "×verify", Run: func() {
 				for i, input := range inputs {
 					if !ed25519.Verify(public, input, signatures[i]) {
 						b.Fatal("bare verification failed")

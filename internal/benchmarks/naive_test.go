@@ -14,6 +14,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	oparego "github.com/open-policy-agent/opa/v1/rego"
 
+	"github.com/kestgo/kest/internal/benchmarks/ratio"
 	kest "github.com/kestgo/kest/runtime"
 )
 
@@ -120,6 +121,6 @@ func BenchmarkNaive(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.Run("composition", func(b *testing.B) { compare(b, op, bareSign(b, ctx)) })
-	b.Run("against-ours", func(b *testing.B) { compare(b, op, bound{"×hook", charge(b, ctx)}) })
+	b.Run("composition", func(b *testing.B) { ratio.Compare(b, op, bareSign(b, ctx)) })
+	b.Run("against-ours", func(b *testing.B) { ratio.Compare(b, op, ratio.Bound{Unit: "×hook", Run: charge(b, ctx)}) })
 }

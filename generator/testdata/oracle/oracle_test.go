@@ -56,6 +56,68 @@ func TestEqualsEncodingJSON(t *testing.T) {
 	compare(t, "Anonymous", appendHashAnonymousInput)
 }
 
+func TestTypeParameters(t *testing.T) {
+	compare(t, "any string", appendHashAnyParamInput[string])
+	compare(t, "any int", appendHashAnyParamInput[int])
+	compare(t, "any byte", appendHashAnyParamInput[byte])
+	compare(t, "any bytes", appendHashAnyParamInput[[]byte])
+	compare(t, "any any", appendHashAnyParamInput[any])
+	compare(t, "any time", appendHashAnyParamInput[time.Time])
+	compare(t, "any number", appendHashAnyParamInput[json.Number])
+	compare(t, "any text", appendHashAnyParamsInput[Text])
+	compare(t, "any marshaler", appendHashAnyParamsInput[Temperature])
+	compare(t, "any mixed", appendHashAnyParamsInput[Mixed])
+	compare(t, "any byte with text", appendHashAnyParamsInput[ByteText])
+	compare(t, "pair", appendHashPairInput[int, string])
+	compare(t, "pair of any", appendHashPairInput[string, any])
+	compare(t, "ordered strings", appendHashListInput[string])
+	compare(t, "ordered bytes", appendHashListInput[byte])
+	compare(t, "ordered floats", appendHashListInput[float32])
+	compare(t, "ordered texts", appendHashListInput[TextInt])
+	compare(t, "number cents", appendHashNumbersInput[Cents])
+	compare(t, "number octets", appendHashNumbersInput[byte])
+	compare(t, "number ratio", appendHashNumbersInput[Ratio])
+	compare(t, "number kelvin", appendHashNumbersInput[Kelvin])
+	compare(t, "number temperature", appendHashNumbersInput[Temperature])
+	compare(t, "number uint32", appendHashNumbersInput[uint32])
+	compare(t, "float32", appendHashFloatsInput[float32])
+	compare(t, "float64", appendHashFloatsInput[float64])
+	compare(t, "signed int8", appendHashSignedInput[int8])
+	compare(t, "signed pointer text", appendHashSignedInput[PointerText])
+	compare(t, "signed text", appendHashSignedInput[TextInt])
+	compare(t, "string id", appendHashStringsInput[ID])
+	compare(t, "string number", appendHashStringsInput[json.Number])
+	compare(t, "string text", appendHashStringsInput[TextKind])
+	compare(t, "string pointer", appendHashStringsPointerInput[json.Number])
+	compare(t, "marshaler", appendHashMarshalerInput[Temperature])
+	compare(t, "marshaler map", appendHashMarshalerInput[NilMap])
+	compare(t, "core", appendHashCoreInput[[]Cents, Cents, map[TextKind][]Cents, TextKind])
+	compare(t, "struct", appendHashStructInput[struct{ A, B string }, string])
+	compare(t, "pointer to text", appendHashPointerCoreInput[*Text, Text])
+	compare(t, "pointer to int", appendHashPointerCoreInput[*int, int])
+	compare(t, "keys", appendHashKeysInput[uint16, int64, uint8])
+	compare(t, "receiver", appendReceiverHashReceiverInput[Flag])
+}
+
+// TestTypeArgumentsRefused: what only reflection could tell is denied.
+func TestTypeArgumentsRefused(t *testing.T) {
+	for name, err := range map[string]error{
+		"named":              second(appendHashAnyParamInput(nil, Param[ID]{})),
+		"struct":             second(appendHashAnyParamInput(nil, Param[Plain]{})),
+		"ordered and named":  second(appendHashListInput(nil, List[ID]{"a"})),
+		"no ordered octets":  second(appendHashListInput(nil, List[Octet]{})),
+		"octets":             second(appendHashNumbersInput(nil, Param[Octet]{L: []Octet{1}})),
+		"no octets":          second(appendHashNumbersInput(nil, Param[Octet]{L: []Octet{}})),
+		"key of a named int": second(appendHashPairInput(nil, &Pair[Cents, string]{Key: 1})),
+	} {
+		if !errors.Is(err, canon.ErrType) {
+			t.Errorf("%s: got %v, want ErrType", name, err)
+		}
+	}
+}
+
+func second(_ []byte, err error) error { return err }
+
 // compare fills values of the type at random and compares the bytes.
 func compare[T any](t *testing.T, name string, write func([]byte, T) ([]byte, error)) {
 	t.Run(name, func(t *testing.T) {
@@ -116,6 +178,12 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 		return
 	case *big.Int:
 		p.SetInt64(r.Int64N(1<<53) - 1<<52)
+		return
+	case *big.Float:
+		p.SetFloat64(r.NormFloat64())
+		return
+	case *big.Rat:
+		p.SetFrac64(r.Int64N(1000), 1+r.Int64N(1000))
 		return
 	case *json.Marshaler:
 		if r.IntN(2) > 0 {

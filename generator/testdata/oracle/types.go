@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"example.com/oracle/foreign"
 )
 
@@ -351,7 +353,15 @@ type Methods struct {
 	In  struct{ C PointerCelsius }
 	InP *struct{ C PointerCelsius }
 	KM  map[TextKind]int
+	KT  map[Text]int
+	KS  map[TextInt]*Text
+	KP  map[PointerText]int
 }
+
+// TextInt has MarshalText, which goes before its kind in keys.
+type TextInt int
+
+func (t TextInt) MarshalText() ([]byte, error) { return []byte("t" + strconv.Itoa(int(t))), nil }
 
 type Std struct {
 	T    time.Time
@@ -364,8 +374,23 @@ type Std struct {
 	RP   *json.RawMessage
 	A    netip.Addr
 	AL   []netip.Addr
+	AM   map[netip.Addr]string
+	ID   uuid.UUID
+	IDs  []uuid.UUID
+	IDM  map[uuid.UUID]time.Duration
+	IDN  uuid.NullUUID
 	NS   sql.NullString
 	NI   sql.NullInt64
+	NI32 sql.NullInt32
+	NI16 sql.NullInt16
+	NB   sql.NullBool
+	NY   sql.NullByte
+	NF   sql.NullFloat64
+	NT   *sql.NullTime
+	NG   sql.Null[time.Duration]
+	BM   map[string]big.Int
+	BF   *big.Float
+	BR   big.Rat
 	U    url.URL
 	B    *big.Int
 	BV   big.Int

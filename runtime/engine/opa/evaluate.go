@@ -102,7 +102,7 @@ func (e *Engine) ask(ctx context.Context, path string, question []byte) ([]byte,
 		return nil, fmt.Errorf("the answer of %s broke off: %w", e.base, err)
 	case response.StatusCode != http.StatusOK:
 		// Not the body: OPA's messages can quote the input.
-		return nil, fmt.Errorf("the server at %s answered %s: see its log", e.base, response.Status)
+		return nil, fmt.Errorf("the server at %s answered %d %s: see its log", e.base, response.StatusCode, http.StatusText(response.StatusCode))
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("the answer of %s has more than %d bytes: query the policy's package, not one above it", e.base, maxAnswer)
 	}

@@ -1,0 +1,1 @@
+package copied // want package:"pay.Refund→VerifiedRefund .*"

@@ -1,0 +1,68 @@
+// Package ratio measures the cost of something as a ratio to something else in
+// the same run, so that what the machine is and what else it does falls on both
+// alike.
+package ratio
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// A Bound is what a benchmark is compared with.
+type Bound struct {
+	Unit string // of the metric: × of what
+	Run  func()
+}
+
+// slow is from when on one call is a round of its own, and few rounds are enough.
+const slow = 50 * time.Millisecond
+
+// Compare runs op as an ordinary benchmark and then measures op and the bounds
+// in turns, for the ratio of op to each bound. Each is taken at its median over
+// the rounds.
+func Compare(b *testing.B, op func(), bounds ...Bound) {
+	b.Helper()
+	b.ReportAllocs()
+	for b.Loop() {
+		op()
+	}
+	rounds, calls := 15, 1
+	if timeCalls(op, 1) > slow {
+		rounds = 7
+	} else {
+		calls = callsFor(bounds[0].Run)
+	}
+	runs := []func(){op}
+	for _, bound := range bounds {
+		runs = append(runs, bound.Run)
+	}
+	times := make([][]time.Duration, len(runs))
+	for range rounds {
+		for i, run := range runs {
+			times[i] = append(times[i], timeCalls(run, calls))
+		}
+	}
+	for i, bound := range bounds {
+		b.ReportMetric(float64(median(times[0]))/float64(median(times[i+1])), bound.Unit)
+	}
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+// callsFor is how often f is called in one round: about 10 ms of it.
+func callsFor(f func()) int {
+	const sample = 10
+	return max(1, int(10*time.Millisecond/max(timeCalls(f, sample)/sample, 1)))
+}
+
+func timeCalls(f func(), calls int) time.Duration {
+	start := time.Now()
+	for range calls {
+		f()
+	}
+	return time.Since(start)
+}
