@@ -19,15 +19,16 @@ type Bound struct {
 const slow = 50 * time.Millisecond
 
 // Compare runs op as an ordinary benchmark and then measures op and the bounds
-// in turns, for the ratio of op to each bound. Each is taken at its median over
-// the rounds.
+// in turns, for the ratio of op to each bound. Those of one round follow each
+// other at once, so that what else the machine does falls on both; the ratio is
+// the median over the rounds.
 func Compare(b *testing.B, op func(), bounds ...Bound) {
 	b.Helper()
 	b.ReportAllocs()
 	for b.Loop() {
 		op()
 	}
-	rounds, calls := 15, 1
+	rounds, calls := 101, 1
 	if timeCalls(op, 1) > slow {
 		rounds = 7
 	} else {
@@ -44,19 +45,19 @@ func Compare(b *testing.B, op func(), bounds ...Bound) {
 		}
 	}
 	for i, bound := range bounds {
-		b.ReportMetric(float64(median(times[0]))/float64(median(times[i+1])), bound.Unit)
+		ratios := make([]float64, rounds)
+		for round := range ratios {
+			ratios[round] = float64(times[0][round]) / float64(times[i+1][round])
+		}
+		slices.Sort(ratios)
+		b.ReportMetric(ratios[rounds/2], bound.Unit)
 	}
 }
 
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-// callsFor is how often f is called in one round: about 10 ms of it.
+// callsFor is how often f is called in one round: about 5 ms of it.
 func callsFor(f func()) int {
 	const sample = 10
-	return max(1, int(10*time.Millisecond/max(timeCalls(f, sample)/sample, 1)))
+	return max(1, int(5*time.Millisecond/max(timeCalls(f, sample)/sample, 1)))
 }
 
 func timeCalls(f func(), calls int) time.Duration {
