@@ -15,7 +15,7 @@ ifeq ($(shell $(GO) env CGO_ENABLED),1)
 RACE = -race
 endif
 
-.PHONY: demo test generate check bench bench-kestgen fuzz lint vuln numbers clean
+.PHONY: demo test generate check bench bench-kestgen fuzz lint vuln numbers corpus clean
 
 ## demo: generate, build and run the payments example, and audit what it wrote
 demo: | $(BUILD)
@@ -56,6 +56,10 @@ fuzz:
 ## numbers: the RFC 8785 author's test of 100 million doubles
 numbers:
 	KEST_NUMBERS=100000000 $(GO) test -run '^TestNumberSequence$$' -count=1 ./runtime/canon
+
+## corpus: generate for the functions of two dozen packages that others wrote, build, compare
+corpus:
+	$(GO) test -tags corpus -run '^TestCorpus$$' -count=1 -v -timeout 20m ./generator
 
 ## lint: formatting, go vet, staticcheck, tidy go.mod
 lint:

@@ -1,3 +1,5 @@
+//go:build corpus
+
 package generator_test
 
 import (
@@ -57,12 +59,9 @@ var documentedRefusals = []annotations.Code{generator.CodeUnhashable, generator.
 const corpusModule = "example.com/corpus"
 
 // TestCorpus annotates functions that others wrote, in copies of their packages,
-// and counts what becomes of them. Refusals must be documented ones; all other
+// and counts what becomes of them. It takes minutes: make corpus runs it. Refusals must be documented ones; all other
 // outputs must compile, and write what encoding/json says.
 func TestCorpus(t *testing.T) {
-	if os.Getenv("KEST_CORPUS") == "" {
-		t.Skip("it takes minutes: KEST_CORPUS=1 (make corpus) runs it")
-	}
 	dir := module(t, corpusModule)
 	copied := copyPackages(t, dir)
 	functions := map[string]*corpusFunction{} // by file:line of the directive

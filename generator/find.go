@@ -156,11 +156,21 @@ func expand(ctx context.Context, options Options) ([]string, error) {
 		if !filepath.IsAbs(root) {
 			root = filepath.Join(options.Dir, root)
 		}
-		below, err := subdirs(filepath.Clean(root), recursive)
-		if err != nil {
-			return nil, fmt.Errorf("pattern %s: %w", pattern, err)
+		roots := []string{filepath.Clean(root)}
+		if recursive {
+			modules, err := workspaceModules(roots[0], options.Env)
+			if err != nil {
+				return nil, err
+			}
+			roots = append(roots, modules...)
 		}
-		dirs = append(dirs, below...)
+		for _, root := range roots {
+			below, err := subdirs(root, recursive)
+			if err != nil {
+				return nil, fmt.Errorf("pattern %s: %w", pattern, err)
+			}
+			dirs = append(dirs, below...)
+		}
 	}
 	if len(remote) > 0 {
 		listed, err := packages.Load(&packages.Config{Context: ctx, Dir: options.Dir, Env: options.Env, Mode: packages.NeedName | packages.NeedFiles}, remote...)

@@ -3,14 +3,20 @@ package generator_test
 import (
 	"bytes"
 	"flag"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/kestgo/kest/annotations"
 	"github.com/kestgo/kest/generator"
 )
 
@@ -28,14 +34,26 @@ func TestGolden(t *testing.T) {
 		t.Fatalf("no cases: %v", err)
 	}
 	dir := module(t, "example.com/golden")
+	clear(seenCodes)
+	ran := 0
 	var compiled []string
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
 		t.Run(name, func(t *testing.T) {
+			ran++
+			if strings.Contains(name, "cgo") && !build.Default.CgoEnabled {
+				t.Skip("there is no C compiler")
+			}
 			if golden(t, path, filepath.Join(dir, name)) {
 				compiled = append(compiled, "./"+name+"/...")
 			}
 		})
+	}
+	if ran == len(paths) {
+		everyCode(t)
+	}
+	if len(compiled) == 0 { // -run chose cases that are mistakes
+		return
 	}
 	if output, err := goCommand(t, dir, append([]string{"vet"}, compiled...)...); err != nil {
 		t.Errorf("%v\n%s", err, output)
@@ -43,6 +61,48 @@ func TestGolden(t *testing.T) {
 	if output, err := goCommand(t, dir, append([]string{"test"}, compiled...)...); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}
+}
+
+// seenCodes are the kinds of mistakes that the cases have.
+var seenCodes = map[annotations.Code]bool{}
+
+// everyCode fails for kinds of mistakes that no case has.
+func everyCode(t *testing.T) {
+	t.Helper()
+	codes := append(declaredCodes(t, "../annotations/errors.go"), declaredCodes(t, "report.go")...)
+	if len(codes) < 20 {
+		t.Errorf("found %d kinds of mistakes only", len(codes))
+	}
+	for _, code := range codes {
+		if !seenCodes[code] {
+			t.Errorf("no case has a mistake of the kind %s", code)
+		}
+	}
+}
+
+// declaredCodes gives the kinds of mistakes that a file declares.
+func declaredCodes(t *testing.T, path string) []annotations.Code {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []annotations.Code
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok || len(spec.Names) != 1 || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, "Code") {
+			return true
+		}
+		if value, ok := spec.Values[0].(*ast.BasicLit); ok {
+			code, err := strconv.Unquote(value.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes = append(codes, annotations.Code(code))
+		}
+		return true
+	})
+	return codes
 }
 
 // golden runs one case and says whether it has outputs.
@@ -53,7 +113,8 @@ func golden(t *testing.T, path, dir string) bool {
 	}
 	want := &txtar.Archive{Comment: archive.Comment}
 	for _, file := range archive.Files {
-		if file.Name == errorsFile || strings.HasSuffix(file.Name, "_kest.go") || strings.HasSuffix(file.Name, "_kest_test.go") {
+		isOutput := strings.HasSuffix(file.Name, "_kest.go") || strings.HasSuffix(file.Name, "_kest_test.go")
+		if file.Name == errorsFile || isOutput && !contains(archive, errorsFile) { // with errors there are no outputs
 			want.Files = append(want.Files, file)
 			continue
 		}
@@ -95,6 +156,7 @@ func generateCase(t *testing.T, dir string) *txtar.Archive {
 		if len(output.Diagnostics) > 0 {
 			var text bytes.Buffer
 			for _, d := range output.Diagnostics {
+				seenCodes[d.Code] = true
 				text.WriteString(d.Error() + "\n")
 			}
 			archive.Files = append(archive.Files, txtar.File{Name: errorsFile, Data: text.Bytes()})

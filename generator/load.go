@@ -91,6 +91,9 @@ func unloadable(pkgs []*packages.Package) error {
 			continue
 		}
 		for _, err := range pkg.Errors {
+			if strings.Contains(err.Msg, "build constraints exclude all Go files") {
+				continue // another configuration may select one
+			}
 			if err.Kind == packages.ListError || err.Kind == packages.UnknownError {
 				return fmt.Errorf("package %s: %s", pkg.ID, err.Msg)
 			}
@@ -179,7 +182,10 @@ func (o *overlay) load(ctx context.Context, options Options, config configuratio
 	if env == nil {
 		env = os.Environ()
 	}
-	flags := []string{"-overlay=" + o.json(), "-trimpath=false"} // cgo would trim the names of sources
+	flags := []string{"-overlay=" + o.json()}
+	if slices.ContainsFunc(sources, func(s *source) bool { return usesCgo(s.syntax) }) {
+		flags = append(flags, "-trimpath=false") // else cgo trims the names of sources
+	}
 	if config.tags != "" {
 		flags = append(flags, "-tags="+config.tags)
 	}

@@ -28,7 +28,7 @@ type Case struct {
 // Compare fills the values at random. Those that encoding/json or JCS has no
 // form for are passed over.
 func Compare(t *testing.T, cases []Case) {
-	compared := 0
+	compared, withValues := 0, 0
 	for _, c := range cases {
 		rnd := rand.New(rand.NewPCG(1, uint64(len(c.Name))))
 		write := reflect.ValueOf(c.Write)
@@ -62,9 +62,12 @@ func Compare(t *testing.T, cases []Case) {
 		}
 		if equal > 0 {
 			compared++
+			if len(c.Names) > 0 {
+				withValues++
+			}
 		}
 	}
-	t.Logf("compared %d of %d", compared, len(cases))
+	t.Logf("compared %d of %d, %d of them with parameters", compared, len(cases), withValues)
 }
 
 func oracle(values map[string]any) (text string, err error) {
