@@ -98,20 +98,41 @@ func TestCheck(t *testing.T) {
 			uses:  []policies.Use{use("a", 1)},
 			want:  []string{"DIR/a.rego:3:10: undefined function http.send", "	hint: it is left out, since policies decide by their input alone; used at a.go:1:24 (f1)"},
 		},
-		"Cedar": {
-			files: map[string]string{"a.rego": "package a\n\nallow := true\n", "b.cedar": "permit(principal, action, resource);", "c/c.cedar": ""},
-			uses:  []policies.Use{use("a", 1), use("b", 2)},
-			want: []string{
-				"DIR/b.cedar:1:1: kestgen cannot check Cedar policies yet, like this one and 1 more",
-				"	hint: check a directory that has Rego only, or none; the Cedar engine finds mistakes when it loads them",
+		"Cedar beside Rego": {
+			files: map[string]string{
+				"a.rego":    "package a\n\nallow := true\n",
+				"b.cedar":   "permit(principal, action == Action::\"b\", resource) when { context.trust_score >= 40 };",
+				"c/c.cedar": "@id(\"c\")\npermit(principal, action in [Action::\"c\", Action::\"d\"], resource);\nforbid(principal, action == Action::\"e\", resource);",
 			},
+			uses: []policies.Use{use("a", 1), use("b", 2), use("c", 3), use("d", 4), use("e", 5)},
+			want: []string{`a.go:5:24: there is no policy "e" in DIR`, `	hint: did you mean "a"?`},
 		},
 		"Cedar only": {
-			files: map[string]string{"b.cedar": ""},
-			uses:  []policies.Use{use("b", 2)},
+			files: map[string]string{"b.cedar": `permit(principal, action == Action::"kest/trusted", resource);`},
+			uses:  []policies.Use{use("kest/trusted", 1), use("kest/trustd", 2), use("other", 3)},
 			want: []string{
-				"DIR/b.cedar:1:1: kestgen cannot check Cedar policies yet",
-				"	hint: check a directory that has Rego only, or none; the Cedar engine finds mistakes when it loads them",
+				`a.go:2:24: no permit in DIR can match the policy "kest/trustd"`, `	hint: did you mean "kest/trusted"?`,
+				`a.go:3:24: no permit in DIR can match the policy "other"`,
+				`	hint: write permit(principal, action == Action::"other", resource) when { … }; or name another policy`,
+			},
+		},
+		"Cedar for any action": {
+			files: map[string]string{"b.cedar": "permit(principal, action, resource) when { context.trust_score >= 40 };"},
+			uses:  []policies.Use{use("whatever", 1)},
+		},
+		"Cedar forbids only": {
+			files: map[string]string{"b.cedar": "forbid(principal, action, resource);"},
+			uses:  []policies.Use{use("b", 1)},
+			want: []string{
+				`a.go:1:24: no permit in DIR can match the policy "b"`,
+				`	hint: write permit(principal, action == Action::"b", resource) when { … }; or name another policy`,
+			},
+		},
+		"Cedar syntax": {
+			files: map[string]string{"b.cedar": "permit(principal,\n  actoin, resource);"},
+			want: []string{
+				"DIR/b.cedar:2:9: parser error: parse error at <input>:2:9 \",\": exact got actoin want action",
+				"	hint: correct the file: no policy in it can be evaluated",
 			},
 		},
 	} {

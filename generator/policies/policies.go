@@ -13,7 +13,6 @@ package policies
 import (
 	"fmt"
 	"go/token"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -31,7 +30,6 @@ const (
 	CodeSyntax  annotations.Code = "policy-syntax"
 	CodeCompile annotations.Code = "policy-compile"
 	CodeType    annotations.Code = "policy-type"
-	CodeCedar   annotations.Code = "policy-cedar" // cannot be checked yet
 )
 
 var codes = map[rego.ProblemKind]annotations.Code{
@@ -47,13 +45,13 @@ type Use struct {
 	By     string // what the policy is for: a function, or a tier
 }
 
-// Check looks for the policies in the Rego files under a directory, and at these
-// files themselves: each must parse as Rego v1 or v0, compile, and read nothing
-// of the input that is not there. Every mistake is reported, also in modules
+// Check looks for the policies in the Rego and Cedar files under a directory, and
+// at these files themselves: a Rego module must parse as v1 or v0, compile, and
+// read nothing of the input that is not there; a Cedar file must parse. A policy
+// is there if its package has a rule allow, or if a Cedar permit can match the
+// action of its name. Every mistake is reported, also in modules
 // that nothing uses, since an engine loads the directory as a whole. The error
 // is for a directory that cannot be read or has no policies at all.
-//
-// Cedar files are a mistake, since what is not checked should not seem so.
 func Check(dir string, uses []Use) ([]*annotations.Error, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
@@ -68,48 +66,28 @@ func Check(dir string, uses []Use) ([]*annotations.Error, error) {
 	}
 	c.in, err = rego.Inspect(os.DirFS(dir), rego.WithTypeCheck())
 	switch {
-	case err != nil && len(c.errs) > 0: // there is only Cedar
-		return c.errs, nil
+	case err != nil && c.actions.files > 0: // there is only Cedar
+		c.in = nil
 	case err != nil:
 		return nil, fmt.Errorf("policies: %s: %w", dir, err)
 	}
-	c.modules()
+	if c.in != nil {
+		c.modules()
+	}
 	c.names()
 	return c.errs, nil
 }
 
 type checker struct {
-	dir      string
-	uses     []Use
-	in       *rego.Inspection
-	hasCedar bool
-	errs     []*annotations.Error
+	dir     string
+	uses    []Use
+	in      *rego.Inspection // nil if there is no Rego
+	actions cedarActions
+	errs    []*annotations.Error
 }
 
 func (c *checker) fail(pos token.Position, code annotations.Code, message, hint string) {
 	c.errs = append(c.errs, &annotations.Error{Pos: pos, Code: code, Message: message, Hint: hint})
-}
-
-// cedar reports the first file with Cedar policies.
-func (c *checker) cedar() error {
-	var found []string
-	err := fs.WalkDir(os.DirFS(c.dir), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && path.Ext(name) == ".cedar" {
-			found = append(found, name)
-		}
-		return err
-	})
-	if err != nil || len(found) == 0 {
-		return err
-	}
-	c.hasCedar = true
-	message := "kestgen cannot check Cedar policies yet"
-	if more := len(found) - 1; more > 0 {
-		message += fmt.Sprintf(", like this one and %d more", more)
-	}
-	c.fail(token.Position{Filename: path.Join(c.dir, found[0]), Line: 1, Column: 1}, CodeCedar, message,
-		"check a directory that has Rego only, or none; the Cedar engine finds mistakes when it loads them")
-	return nil
 }
 
 // modules reports what is wrong within the files, and who uses them.
@@ -154,13 +132,14 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // names reports policies that are not there.
 func (c *checker) names() {
-	known := c.in.Policies()
 	for _, use := range c.uses {
 		switch {
-		case slices.Contains(known, use.Policy):
+		case c.actions.permit(use.Policy):
+		case c.in == nil:
+			c.fail(use.Pos, CodeUnknown, fmt.Sprintf("no permit in %s can match the policy %q", c.dir, use.Policy), c.actions.near(use.Policy))
+		case slices.Contains(c.in.Policies(), use.Policy):
 		case c.in.HasPackage(use.Policy):
 			c.fail(use.Pos, CodeNoAllow, fmt.Sprintf("the package of the policy %q has no rule allow", use.Policy), "add `allow if …` to it, or name another policy")
-		case c.hasCedar: // it may be one of those
 		default:
 			c.fail(use.Pos, CodeUnknown, fmt.Sprintf("there is no policy %q in %s", use.Policy, c.dir), c.in.Near(use.Policy))
 		}
