@@ -112,6 +112,8 @@ func TestObjectTermRefuses(t *testing.T) {
 		`{"a":1,"\u0061":1}`:    "duplicate member",
 		`{"a":[{"b":1,"b":2}]}`: "duplicate member",
 		`{"a":1e400}`:           "range of a double",
+		`{"a":1e-400}`:          "range of a double",
+		`{"a":0e9999999}`:       "range of a double",
 		`{"a":1e999999999}`:     "range of a double",
 		`{"a":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + `}`:   "nested too deep",
 		strings.Repeat(`{"a":`, maxDepth+1) + "1" + strings.Repeat(`}`, maxDepth+1):     "nested too deep",

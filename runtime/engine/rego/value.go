@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -153,13 +154,24 @@ func (r valueReader) literal(i int) (*ast.Term, int, error) {
 	return ast.InternedNullTerm, end, nil
 }
 
+// inRange says whether a double holds the number, or one near it. ParseFloat makes
+// zero of what is too small, and of zero with any exponent.
+func inRange(text string) bool {
+	const longestExponent = len("e-324")
+	if at := strings.IndexAny(text, "eE"); at >= 0 && len(text)-at > longestExponent {
+		return false
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	return err == nil && (value != 0 || !strings.ContainsAny(strings.SplitN(strings.ToLower(text), "e", 2)[0], "123456789"))
+}
+
 func (r valueReader) number(i int) (*ast.Term, int, error) {
 	end, _, err := strictjson.ScanNumber(r.b, i)
 	if err != nil {
 		return nil, end, err
 	}
 	text := string(r.b[i:end])
-	if _, err := strconv.ParseFloat(text, 64); err != nil {
+	if !inRange(text) {
 		return nil, i, fmt.Errorf("at byte %d: %w", i, errRange)
 	}
 	return ast.NewTerm(ast.Number(text)), end, nil
