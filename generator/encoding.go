@@ -107,6 +107,9 @@ func (p *encodings) of(t types.Type, at place) encoding {
 	if isC(t) {
 		return p.refuse(t, "is a type of C")
 	}
+	if nesting(t) > maxNesting {
+		return p.refuse(t, "nests its type arguments without end")
+	}
 	if h := p.helperFor(t, at); h != nil {
 		return h
 	}
@@ -288,4 +291,28 @@ func importable(from, path string) bool {
 // position is that of the source, whatever //line comments say.
 func position(fset *token.FileSet, pos token.Pos) token.Position {
 	return fset.PositionFor(pos, false)
+}
+
+// maxNesting is how deep type arguments may be in each other. A type such as
+// G[T] with a field of *G[G[T]] has one more at every step, and is no valid Go.
+const maxNesting = 16
+
+func nesting(t types.Type) int {
+	switch t := types.Unalias(t).(type) {
+	case *types.Pointer:
+		return nesting(t.Elem())
+	case *types.Slice:
+		return nesting(t.Elem())
+	case *types.Array:
+		return nesting(t.Elem())
+	case *types.Map:
+		return max(nesting(t.Key()), nesting(t.Elem()))
+	case *types.Named:
+		deepest := 0
+		for arg := range t.TypeArgs().Types() {
+			deepest = max(deepest, nesting(arg))
+		}
+		return deepest + 1
+	}
+	return 0
 }

@@ -116,6 +116,10 @@ func (f *sources) readDir(dir string) error {
 		}
 		s := &source{path: path, text: text, fset: token.NewFileSet()}
 		s.syntax, s.err = parser.ParseFile(s.fset, path, text, parser.ParseComments|parser.SkipObjectResolution)
+		if s.err != nil && bytes.Contains(text, []byte("kest:verified")) && (s.syntax == nil || !hasDirective(s.fset, s.syntax)) {
+			// What cannot be read may be a hook: it must not look as if it had none.
+			return fmt.Errorf("a file with a directive cannot be read as Go: %w", s.err)
+		}
 		if s.syntax != nil && hasDirective(s.fset, s.syntax) {
 			dropBodies(s.syntax)
 			f.annotated = append(f.annotated, s)

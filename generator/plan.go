@@ -66,6 +66,10 @@ func planPackage(pkg *loaded, options Options, report *report) *packagePlan {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
 				if directive := plan.directive(decl.Doc, effective); directive != nil {
+					if !oneReceiver(decl) {
+						report.fail(position(pkg.Fset, decl.Name.Pos()), CodeSignature, "the method "+decl.Name.Name+" does not have one receiver", "correct its receiver")
+						continue
+					}
 					if h := plan.hook(f, decl, directive, nil); h != nil {
 						f.hooks = append(f.hooks, h)
 					}
@@ -80,8 +84,34 @@ func planPackage(pkg *loaded, options Options, report *report) *packagePlan {
 		}
 	}
 	plan.reportClashes()
+	plan.reportHidden()
 	plan.reportForeignOutputs()
 	return plan
+}
+
+// predeclaredInOutput are the predeclared names that outputs use. In a package
+// where new is a function of somebody's, new(5) need not be a 5.
+var predeclaredInOutput = []string{
+	"any", "append", "bool", "byte", "error", "false", "float32", "float64", "int", "int64", "len", "new", "nil", "string", "true", "uint64",
+}
+
+// reportHidden reports declarations and dot imports that hide one of these.
+func (p *packagePlan) reportHidden() {
+	for _, f := range p.files {
+		if len(f.hooks) == 0 {
+			continue
+		}
+		for _, name := range predeclaredInOutput {
+			for _, scope := range []*types.Scope{p.Types.Scope(), p.TypesInfo.Scopes[f.syntax]} {
+				if scope == nil {
+					continue
+				}
+				if obj := scope.Lookup(name); obj != nil {
+					p.report.fail(position(p.Fset, f.hooks[0].decl.Name.Pos()), CodeNameClash, "this file sees another "+name+" than the predeclared one, which generated code needs", "give what is called "+name+" another name")
+				}
+			}
+		}
+	}
 }
 
 // reportForeignOutputs reports files that stand where an output is to be and were

@@ -69,6 +69,9 @@ func (s *source) stubDecorators(out *strings.Builder, decl *ast.GenDecl) {
 }
 
 func (s *source) stubFunc(out *strings.Builder, fn *ast.FuncDecl, name string) {
+	if !oneReceiver(fn) {
+		return
+	}
 	out.WriteString("func ")
 	if fn.Recv != nil {
 		fmt.Fprintf(out, "(%s) ", printed(fn.Recv.List[0].Type))
@@ -148,4 +151,10 @@ func printed(node ast.Node) string {
 		return "invalid"
 	}
 	return text.String()
+}
+
+// oneReceiver is false for what the parser takes and the compiler does not: a
+// method with an empty receiver list, or with several.
+func oneReceiver(fn *ast.FuncDecl) bool {
+	return fn.Recv == nil || len(fn.Recv.List) == 1 && len(fn.Recv.List[0].Names) <= 1
 }

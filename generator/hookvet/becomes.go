@@ -10,7 +10,7 @@ import (
 // becomes checks a value of one type that becomes another: a finding if that is
 // an interface through which an annotated method can be called.
 func (v *vetting) becomes(expr ast.Expr, from, to types.Type, stack []ast.Node) {
-	if from == nil || to == nil || isTypeParam(from) || isTypeParam(to) {
+	if from == nil || to == nil || isTypeParam(to) {
 		return
 	}
 	face, ok := to.Underlying().(*types.Interface)

@@ -30,6 +30,12 @@ func (v *vetting) conversions(n ast.Node, stack []ast.Node) {
 		}
 	case *ast.CompositeLit:
 		v.literal(n, stack)
+	case *ast.TypeAssertExpr:
+		if n.Type != nil { // else a type switch
+			v.becomes(n.X, v.TypesInfo.TypeOf(n.X), v.TypesInfo.TypeOf(n.Type), stack)
+		}
+	case *ast.TypeSwitchStmt:
+		v.typeSwitch(n, stack)
 	case *ast.SendStmt:
 		if channel, ok := core(v.TypesInfo.TypeOf(n.Chan)).(*types.Chan); ok {
 			v.becomes(n.Value, v.TypesInfo.TypeOf(n.Value), channel.Elem(), stack)
@@ -41,6 +47,27 @@ func (v *vetting) conversions(n ast.Node, stack []ast.Node) {
 	case *ast.RangeStmt:
 		if n.Tok == token.ASSIGN {
 			v.ranged(n, stack)
+		}
+	}
+}
+
+// typeSwitch checks the cases that are interfaces, as type assertions.
+func (v *vetting) typeSwitch(n *ast.TypeSwitchStmt, stack []ast.Node) {
+	var asserted *ast.TypeAssertExpr
+	switch assign := n.Assign.(type) {
+	case *ast.ExprStmt:
+		asserted, _ = assign.X.(*ast.TypeAssertExpr)
+	case *ast.AssignStmt:
+		asserted, _ = assign.Rhs[0].(*ast.TypeAssertExpr)
+	}
+	if asserted == nil {
+		return
+	}
+	for _, clause := range n.Body.List {
+		for _, expr := range clause.(*ast.CaseClause).List {
+			if v.TypesInfo.Types[expr].IsType() {
+				v.becomes(expr, v.TypesInfo.TypeOf(asserted.X), v.TypesInfo.TypeOf(expr), stack)
+			}
 		}
 	}
 }
