@@ -16,12 +16,14 @@ import (
 func parse(t testing.TB, doc string) (*annotations.Directive, []*annotations.Error) {
 	t.Helper()
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "a.go", "package a\n"+doc+"\nfunc f()\n", parser.ParseComments)
+	file, err := parser.ParseFile(fset, "a.go", source(doc), parser.ParseComments)
 	if err != nil {
-		t.Skip("no comment")
+		t.Fatal(err)
 	}
 	return annotations.Parse(fset, file.Decls[0].(*ast.FuncDecl).Doc, annotations.Options{Origins: []string{"partner"}})
 }
+
+func source(doc string) string { return "package a\n" + doc + "\nfunc f()\n" }
 
 func values(list []annotations.Text) string {
 	var all []string
@@ -180,6 +182,13 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, doc string) {
+		file, err := parser.ParseFile(token.NewFileSet(), "a.go", source(doc), parser.ParseComments)
+		if err != nil || len(file.Decls) == 0 {
+			return // not a comment
+		}
+		if _, ok := file.Decls[0].(*ast.FuncDecl); !ok {
+			return
+		}
 		d, errs := parse(t, doc)
 		for _, err := range errs {
 			if err.Pos.Line < 2 || err.Pos.Column < 1 || err.Pos.Filename != "a.go" || err.Message == "" || err.Hint == "" || err.Code == "" {

@@ -256,10 +256,7 @@ func (c *Call) enter() (context.Context, error) {
 	if err := c.authorize(); err != nil {
 		return nil, err
 	}
-	tip, err := c.sign()
-	if err != nil {
-		return nil, err
-	}
+	tip := c.sign()
 	ctx, err := c.functionContext(tip)
 	if err != nil {
 		return nil, err
@@ -292,11 +289,11 @@ const encodedSignature = 86
 
 // sign makes the compact JWS of the entry and the node that stands for it in
 // memory (steps 9 and 10).
-func (c *Call) sign() (*node, error) {
+func (c *Call) sign() *node {
 	c.signed = jws.AppendSigningInput(c.signed[:0], c.signer.header, c.payload)
 	signature := c.signer.sign(c.signed)
 	c.signed = jws.AppendSignature(c.signed, signature)
-	return newNode(string(c.signed), hexHash(c.signed), c.trust, c.taints, c.outer.tips), nil
+	return newNode(string(c.signed), hexHash(c.signed), c.trust, c.taints, c.outer.tips)
 }
 
 // functionContext is what the function sees: this entry as the only tip, and on
