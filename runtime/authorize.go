@@ -1,7 +1,6 @@
 package kest
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -34,16 +33,16 @@ func (c *Call) evaluate(tier Tier, policy string) (allowed bool, err error) {
 			allowed, err = false, fmt.Errorf("engine panicked: %v", r)
 		}
 	}()
-	engine := c.runtime.engine
+	engine := c.engine
 	if tier == TierFunction {
-		engine = c.engine
+		engine = c.functionEngine
 	}
 	return engine.Evaluate(c.ctx, policy, &c.policyInput)
 }
 
 func (c *Call) deny(tier Tier, policy string, cause error) error {
-	if cause != nil && !errors.Is(cause, ErrPolicy) {
-		cause = wrap(ErrPolicy, "%w", cause)
+	if cause != nil {
+		cause = asPolicyError(policy, cause)
 	}
 	denied := &DeniedError{
 		Operation: c.hook.config.Operation,

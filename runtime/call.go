@@ -28,7 +28,8 @@ type Call struct {
 	runtime *Runtime
 	plan    *plan
 	signer  *Signer
-	engine  Engine // of the function tier
+
+	engine, functionEngine Engine // of the configured tiers, and of the function's own
 
 	ctx       context.Context // the caller's, with the span
 	span      trace.Span
@@ -46,10 +47,10 @@ type Call struct {
 	taints            []string // may be a parent's own list
 	policyInput       PolicyInput
 
-	policyDigest string // of engine
-	entryID      string
-	inputHash    [2 * sha256.Size]byte // hex
-	hasInput     bool
+	policyDigest, functionDigest string // of the engines; the second only if it differs
+	entryID                      string
+	inputHash                    [2 * sha256.Size]byte // hex
+	hasInput                     bool
 
 	// Kept from call to call.
 	attributes []byte
@@ -123,18 +124,20 @@ func (c *Call) hasAttributes() bool { return len(c.policyInput.Attributes) > len
 // those of the runtime (step 1).
 func (c *Call) resolveParties() error {
 	config := &c.hook.config
-	c.engine = c.runtime.engine
-	if config.Engine != nil {
-		c.engine = config.Engine()
-	}
-	if c.engine == nil {
-		return wrap(ErrConfig, "operation %q: the engine that its directive names is nil: set the variable at start-up", config.Operation)
-	}
-	digest, err := digestOf(c.engine)
-	if err != nil {
+	var err error
+	if c.engine, c.policyDigest, err = snapshotOf(c.runtime.engine); err != nil {
 		return wrap(ErrConfig, "operation %q: the engine cannot be used: %w", config.Operation, err)
 	}
-	c.policyDigest = digest
+	c.functionEngine = c.engine
+	if config.Engine != nil {
+		engine := config.Engine()
+		if engine == nil {
+			return wrap(ErrConfig, "operation %q: the engine that its directive names is nil: set the variable at start-up", config.Operation)
+		}
+		if c.functionEngine, c.functionDigest, err = snapshotOf(engine); err != nil {
+			return wrap(ErrConfig, "operation %q: the engine that its directive names cannot be used: %w", config.Operation, err)
+		}
+	}
 	identity := c.runtime.identity
 	if config.Identity != nil {
 		identity = config.Identity()

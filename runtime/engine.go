@@ -6,13 +6,13 @@ import "context"
 // policy of every tier, from many goroutines at once.
 //
 // Only a true with a nil error allows. An error means that the engine could not
-// decide (unreachable, timed out, unknown policy, an answer of the wrong
-// shape): the call is then denied with a *DeniedError that wraps it, and the
-// error should match ErrPolicy (NF-SEC, F-PE-04). The input must not be
+// decide, and should be a *PolicyError that says in which way; the call is then
+// denied with a *DeniedError that wraps it (F-PE-04). The input must not be
 // changed or kept after Evaluate returns.
 //
-// Engines in this module: runtime/engine/rego (in process), runtime/engine/opa
-// (sidecar), runtime/kesttest (for tests).
+// Engines in this module are under runtime/engine: rego and cedar (in process),
+// opa, cedaragent and avp (servers), router, cache and reload (around others);
+// and runtime/kesttest has those for tests.
 type Engine interface {
 	Evaluate(ctx context.Context, policy string, input *PolicyInput) (bool, error)
 }
@@ -31,4 +31,15 @@ type PolicyChecker interface {
 	// CheckPolicy returns nil if the engine can evaluate the policy, else an
 	// error that names it and what is near.
 	CheckPolicy(policy string) error
+}
+
+// A PolicySnapshotter is an Engine whose policies may change while the program
+// runs. Each call takes one snapshot and asks it about all its policies, so that
+// no call is decided half by old policies and half by new ones, and the digest
+// in its entry is of those that decided.
+type PolicySnapshotter interface {
+	// PolicySnapshot is an engine with the policies of this moment, which it
+	// keeps. It is called for every call and should cost next to nothing. If it
+	// has a digest, it implements PolicyDigester.
+	PolicySnapshot() Engine
 }

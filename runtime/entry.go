@@ -58,6 +58,8 @@ const (
 	LabelTrustOverride  = "kest.trust_override"
 	LabelTrustEvaluator = "kest.trust_evaluator"
 	LabelPolicyDigest   = "kest.policy_digest"
+	// LabelFunctionPolicyDigest is of the engine that the directive names.
+	LabelFunctionPolicyDigest = "kest.function_policy_digest"
 )
 
 // Principal is the workload id of the signer.

@@ -33,6 +33,11 @@ func (c *Call) appendEntry(dst []byte) ([]byte, error) {
 
 func (c *Call) writeLabels(w *textWriter) {
 	in := &c.policyInput
+	if c.functionDigest != "" {
+		w.raw(`"kest.function_policy_digest":`)
+		w.text(c.functionDigest)
+		w.raw(",")
+	}
 	if c.user != "" || c.agent != "" || c.task != "" {
 		identity := textWriter{b: c.scratch[:0]}
 		identity.raw(`{"agent":`)

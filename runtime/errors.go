@@ -15,8 +15,9 @@ var (
 	ErrConfig = errors.New("kest: configuration")
 	// ErrIdentity: no usable signing identity, or signing failed.
 	ErrIdentity = errors.New("kest: identity")
-	// ErrPolicy: the policy engine is unreachable, timed out, does not know
-	// the policy, or gave something that is not a decision.
+	// ErrPolicy: the policy engine could not decide. It is always one of
+	// ErrPolicyUnreachable, ErrPolicyMalformed and ErrPolicyUnknown; see
+	// *PolicyError.
 	ErrPolicy = errors.New("kest: policy engine")
 	// ErrLineage: a passport that arrived is malformed or does not verify.
 	ErrLineage = errors.New("kest: lineage")

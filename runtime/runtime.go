@@ -2,6 +2,7 @@ package kest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -46,7 +47,7 @@ func New(config Config) (*Runtime, error) {
 	if err := tryIdentity(config.Identity); err != nil {
 		return nil, err
 	}
-	if _, err := digestOf(config.Engine); err != nil {
+	if _, _, err := snapshotOf(config.Engine); err != nil {
 		return nil, wrap(ErrConfig, "the engine cannot be used: %w", err)
 	}
 	if err := tryEvaluator(config.Evaluator); err != nil {
@@ -113,13 +114,19 @@ func recoverAs(err *error) {
 	}
 }
 
-// digestOf is the digest of an engine's policies, "" if it does not know it.
-func digestOf(engine Engine) (digest string, err error) {
+// snapshotOf is an engine as it is now, with the digest of its policies, "" if it
+// does not know it.
+func snapshotOf(engine Engine) (snapshot Engine, digest string, err error) {
 	defer recoverAs(&err)
+	if s, ok := engine.(PolicySnapshotter); ok {
+		if engine = s.PolicySnapshot(); engine == nil {
+			return nil, "", errors.New("its PolicySnapshot is nil: it must be an engine")
+		}
+	}
 	if digester, ok := engine.(PolicyDigester); ok {
 		digest = digester.PolicyDigest()
 	}
-	return digest, nil
+	return engine, digest, nil
 }
 
 // tryEvaluator asks for a name that an entry can carry and for scores at the
