@@ -37,15 +37,14 @@ type Call struct {
 	stage     stage
 	err       error // the first one of a setter
 
-	outer   state           // of the caller's context
-	baggage baggage.Baggage // of the caller's context
+	outer state // of the caller's context
 
 	// What the entry says, and what is handed on. Engines get copies in
 	// policyInput, so that one that writes there changes neither.
-	user, agent, task string
-	trust             int
-	taints            []string // may be a parent's own list
-	policyInput       PolicyInput
+	principal
+	trust       int
+	taints      []string // may be a parent's own list
+	policyInput PolicyInput
 
 	policyDigest, functionDigest string // of the engines; the second only if it differs
 	entryID                      string
@@ -77,6 +76,9 @@ var calls = sync.Pool{New: func() any { return new(Call) }}
 // ErrIdentity; the caller must return it and run nothing.
 func (h *Hook) Begin(ctx context.Context) (*Call, error) {
 	outer := stateFromContext(ctx)
+	if outer.refused != nil {
+		return nil, fmt.Errorf("operation %q: %w", h.config.Operation, outer.refused)
+	}
 	rt, err := outer.runtimeOrDefault()
 	if err != nil {
 		return nil, fmt.Errorf("operation %q: %w", h.config.Operation, err)
@@ -94,11 +96,7 @@ func (h *Hook) Begin(ctx context.Context) (*Call, error) {
 		c.End(&err)
 		return nil, err
 	}
-	c.outer = outer
-	c.baggage = baggage.FromContext(ctx)
-	c.user = c.baggage.Member(baggageUser).Value()
-	c.agent = c.baggage.Member(baggageAgent).Value()
-	c.task = c.baggage.Member(baggageTask).Value()
+	c.outer, c.principal = outer, outer.principal
 	c.policyInput = PolicyInput{
 		Workload:       c.signer.workload,
 		Attributes:     noAttributes,
@@ -158,7 +156,7 @@ func (c *Call) resolveParties() error {
 func (c *Call) Buffer() []byte { return c.buffer[:0] }
 
 // SetUser, SetAgent, SetTask and SetResource give what the directive resolved
-// (step 3). An empty text leaves what the baggage says.
+// (step 3). An empty text leaves what the context says.
 func (c *Call) SetUser(user string) { override(&c.user, user) }
 
 // SetAgent is described at SetUser.
@@ -264,6 +262,7 @@ func (c *Call) enter() (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.outer.collector.add(tip)
 	c.recordAllowed(tip)
 	return ctx, nil
 }
@@ -300,25 +299,19 @@ func (c *Call) sign() *node {
 }
 
 // functionContext is what the function sees: this entry as the only tip, and on
-// whose behalf it runs (step 10). The baggage is put in even if it is the
-// caller's, so that the next call finds it near and not at the far end of a
-// long chain of contexts.
+// whose behalf it runs (step 10).
 func (c *Call) functionContext(tip *node) (context.Context, error) {
-	all := c.baggage
-	for _, member := range [...]struct{ key, value string }{
-		{baggageUser, c.user},
-		{baggageAgent, c.agent},
-		{baggageTask, c.task},
-	} {
-		if all.Member(member.key).Value() == member.value {
-			continue
-		}
-		var err error
-		if all, err = setMember(all, member.key, member.value); err != nil {
+	ctx := c.ctx
+	if c.principal != c.outer.principal {
+		all, err := c.principal.baggage(ctx)
+		if err != nil {
 			return nil, fmt.Errorf("operation %q: %w", c.hook.config.Operation, err)
 		}
+		ctx = baggage.ContextWithBaggage(ctx, all)
 	}
-	return c.outer.contextWithTip(baggage.ContextWithBaggage(c.ctx, all), tip), nil
+	inner := c.outer
+	inner.principal = c.principal
+	return inner.contextWithTip(ctx, tip), nil
 }
 
 // Leave notes that the function has returned. A call that ends without it was

@@ -6,10 +6,13 @@ import "context"
 // walks outward through the contexts, and a deep chain of calls must not pay
 // for that more than once.
 type state struct {
-	runtime *Runtime // of NewContext
-	own     bool     // NewContext was called, even with nil
-	tips    []*node
-	tip     [1]*node // room for tips, when there is one
+	runtime   *Runtime // of NewContext
+	own       bool     // NewContext was called, even with nil
+	principal principal
+	collector *Collector
+	refused   error // why no call may run under this context
+	tips      []*node
+	tip       [1]*node // room for tips, when there is one
 }
 
 type stateKey struct{}

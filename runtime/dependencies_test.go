@@ -22,6 +22,7 @@ func TestDependencies(t *testing.T) {
 		"github.com/kestgo/kest/",
 		"go.opentelemetry.io/otel", // the API; its SDK and exporters are refused below
 		"github.com/google/uuid",
+		"github.com/hashicorp/golang-lru/v2",
 		"go.yaml.in/yaml/v4",
 		"github.com/cespare/xxhash/v2", // of the OpenTelemetry API
 		"github.com/go-logr/",          // of the OpenTelemetry API

@@ -33,11 +33,16 @@ func newNode(token, hash string, trust int, taints []string, parents []*node) *n
 // connection is made: Join(ctx, ctx, later).
 //
 // A branch without entries adds nothing, and if no branch has any, ctx comes
-// back as it is: joining does not make a root.
+// back as it is: joining does not make a root. A branch that was refused (see
+// Refuse) has the join refused.
 func Join(ctx context.Context, branches ...context.Context) context.Context {
 	var joined tipSet
 	for _, branch := range branches {
-		joined.add(tipsFromContext(branch))
+		s := stateFromContext(branch)
+		if s.refused != nil {
+			ctx = Refuse(ctx, s.refused)
+		}
+		joined.add(s.tips)
 	}
 	return joined.context(ctx)
 }

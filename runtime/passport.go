@@ -53,7 +53,7 @@ func passportOf(tips []*node) *Passport {
 // ErrLineage.
 func ParsePassport(data []byte) (*Passport, error) {
 	if len(data) > MaxPassportSize {
-		return nil, wrap(ErrLineage, "the passport has %d bytes: the limit is %d", len(data), MaxPassportSize)
+		return nil, wrap(ErrLineageMalformed, "the passport has %d bytes: the limit is %d", len(data), MaxPassportSize)
 	}
 	p := &Passport{untrusted: true}
 	err := strictjson.Strings(data, func(token string) error {
@@ -68,7 +68,7 @@ func ParsePassport(data []byte) (*Passport, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, wrap(ErrLineage, "the passport is not a JSON array of compact JWS strings: %w", err)
+		return nil, wrap(ErrLineageMalformed, "the passport is not a JSON array of compact JWS strings: %w", err)
 	}
 	return p, nil
 }

@@ -13,32 +13,82 @@ const (
 	baggageTask  = "kest.task"
 )
 
-// User is on whose behalf ctx runs: the W3C baggage member kest.user, "" if
-// there is none. Inside a hooked function it is the user that the entry names
-// (TC-12).
-func User(ctx context.Context) string { return baggageValue(ctx, baggageUser) }
+// principal is on whose behalf a call runs. It is kept beside the baggage, which
+// it is written to for others to read: baggage that a propagator took from a
+// request is whatever the client sent, and who reads it cannot tell.
+type principal struct{ user, agent, task string }
 
-// Agent is which agent acts: the baggage member kest.agent, "" if there is none.
-func Agent(ctx context.Context) string { return baggageValue(ctx, baggageAgent) }
+// User is on whose behalf ctx runs, "" if nobody said. Inside a hooked function
+// it is the user that the entry names, and the W3C baggage member kest.user is
+// the same (TC-12). Baggage that came with a request is not believed: WithUser
+// says who the user is, after somebody has checked it.
+func User(ctx context.Context) string { return stateFromContext(ctx).principal.user }
 
-// Task is the task or scope: the baggage member kest.task, "" if there is none.
-func Task(ctx context.Context) string { return baggageValue(ctx, baggageTask) }
+// Agent is User for the acting agent (kest.agent).
+func Agent(ctx context.Context) string { return stateFromContext(ctx).principal.agent }
+
+// Task is User for the task or scope (kest.task).
+func Task(ctx context.Context) string { return stateFromContext(ctx).principal.task }
 
 // WithUser says on whose behalf everything under the returned context runs. The
-// value travels in W3C baggage, so pass it only what has been authenticated.
-// The error matches ErrInput: the value is not valid UTF-8.
+// value travels on in W3C baggage, so pass it only what has been authenticated.
+// The empty text takes it away. The error matches ErrInput: the value is not
+// valid UTF-8.
 func WithUser(ctx context.Context, user string) (context.Context, error) {
-	return withBaggage(ctx, baggageUser, user)
+	p := stateFromContext(ctx).principal
+	p.user = user
+	return p.context(ctx)
 }
 
 // WithAgent is WithUser for the acting agent.
 func WithAgent(ctx context.Context, agent string) (context.Context, error) {
-	return withBaggage(ctx, baggageAgent, agent)
+	p := stateFromContext(ctx).principal
+	p.agent = agent
+	return p.context(ctx)
 }
 
 // WithTask is WithUser for the task.
 func WithTask(ctx context.Context, task string) (context.Context, error) {
-	return withBaggage(ctx, baggageTask, task)
+	p := stateFromContext(ctx).principal
+	p.task = task
+	return p.context(ctx)
+}
+
+// context puts the principal into a context and its baggage.
+func (p principal) context(ctx context.Context) (context.Context, error) {
+	all, err := p.baggage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := stateFromContext(ctx)
+	s.principal = p
+	return contextWithState(baggage.ContextWithBaggage(ctx, all), s), nil
+}
+
+// baggage is that of ctx with the three members as they are here.
+func (p principal) baggage(ctx context.Context) (baggage.Baggage, error) {
+	all := baggage.FromContext(ctx)
+	for _, member := range [...]struct{ key, value string }{
+		{baggageUser, p.user},
+		{baggageAgent, p.agent},
+		{baggageTask, p.task},
+	} {
+		if all.Member(member.key).Value() == member.value {
+			continue
+		}
+		if member.value == "" {
+			all = all.DeleteMember(member.key)
+			continue
+		}
+		m, err := baggage.NewMemberRaw(member.key, member.value)
+		if err == nil {
+			all, err = all.SetMember(m)
+		}
+		if err != nil {
+			return baggage.Baggage{}, wrap(ErrInput, "%s: %w", member.key, err)
+		}
+	}
+	return all, nil
 }
 
 // tokenKey is the context key of the raw bearer token.
@@ -53,30 +103,7 @@ func Token(ctx context.Context) string {
 }
 
 // WithToken keeps the raw token of an authenticated request for Token. It never
-// leaves the process, and is in no entry, span or log.
+// leaves the process by itself, and is in no entry, span or log.
 func WithToken(ctx context.Context, token string) context.Context {
 	return context.WithValue(ctx, tokenKey{}, token)
-}
-
-func baggageValue(ctx context.Context, key string) string {
-	return baggage.FromContext(ctx).Member(key).Value()
-}
-
-func withBaggage(ctx context.Context, key, value string) (context.Context, error) {
-	all, err := setMember(baggage.FromContext(ctx), key, value)
-	if err != nil {
-		return nil, err
-	}
-	return baggage.ContextWithBaggage(ctx, all), nil
-}
-
-func setMember(all baggage.Baggage, key, value string) (baggage.Baggage, error) {
-	member, err := baggage.NewMemberRaw(key, value)
-	if err == nil {
-		all, err = all.SetMember(member)
-	}
-	if err != nil {
-		return baggage.Baggage{}, wrap(ErrInput, "%s: %w", key, err)
-	}
-	return all, nil
 }

@@ -14,13 +14,6 @@ func (r *verification) verifyClaims(entry *Entry, parents []*node, fail func(Che
 	if err := checkLabels(entry, departures); err != nil {
 		return failWith(CheckLabels, err)
 	}
-	if r.SameTrace {
-		for _, parent := range parents {
-			if want := r.entries[r.byHash[parent.hash]].Labels[LabelTraceID]; want != entry.Labels[LabelTraceID] {
-				return fail(CheckTraceID, want, strconv.Quote(entry.Labels[LabelTraceID]))
-			}
-		}
-	}
 	if !departures.UnsortedTaints {
 		for _, list := range [][]string{entry.AddedTaints, entry.RemovedTaints, entry.Taints} {
 			if !isSortedSet(list) {

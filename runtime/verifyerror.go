@@ -1,6 +1,9 @@
 package kest
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Check is one of the things that a Verifier looks at.
 type Check string
@@ -58,12 +61,16 @@ func shorten(s string) string {
 	return s
 }
 
-// Is makes errors.Is(err, ErrLineage) true, or ErrConfig for CheckVerifier.
+// Is makes it match ErrLineage and ErrLineageInvalid, or ErrLineageUnavailable
+// when nothing is known of the passport, or ErrConfig for CheckVerifier.
 func (e *VerifyError) Is(target error) bool {
-	if e.Check == CheckVerifier {
+	switch {
+	case e.Check == CheckVerifier:
 		return target == ErrConfig
+	case e.Check == CheckCanceled || errors.Is(e.Err, ErrLineageUnavailable):
+		return target == ErrLineage || target == ErrLineageUnavailable
 	}
-	return target == ErrLineage
+	return target == ErrLineage || target == ErrLineageInvalid
 }
 
 // Unwrap gives the cause.
