@@ -49,6 +49,7 @@ func (c *Call) deny(tier Tier, policy string, cause error) error {
 		Policy:    policy,
 		Tier:      tier,
 		EntryID:   c.entryID,
+		Workload:  c.signer.workload,
 		Err:       cause,
 	}
 	c.recordDenied(denied)

@@ -3,7 +3,6 @@ package kest
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"maps"
 	"slices"
@@ -43,24 +42,6 @@ type Config struct {
 	deviations []scopedDeviation
 }
 
-// scopedDeviation is a deviation and the operation that it is for.
-type scopedDeviation struct {
-	Deviation
-	scope string // operation name, or "*"
-}
-
-// Deviations gives the deviations that the configuration file has, each with its
-// scope: an operation, or "*" for all. They are copies, for tools that show them.
-func (c *Config) Deviations() iter.Seq2[string, Deviation] {
-	return func(yield func(string, Deviation) bool) {
-		for _, d := range c.deviations {
-			if !yield(d.scope, d.Deviation) {
-				return
-			}
-		}
-	}
-}
-
 // ClassificationTaint gives the taint that entries of a classification get, ""
 // for none.
 func (c *Config) ClassificationTaint(classification string) string {
@@ -69,9 +50,6 @@ func (c *Config) ClassificationTaint(classification string) string {
 	}
 	return defaultClassificationTaints()[classification]
 }
-
-// anyOperation is the scope of a deviation that is for all operations.
-const anyOperation = "*"
 
 // check finds everything that is wrong with a configuration at once.
 func (c *Config) check() error {
@@ -122,17 +100,25 @@ func (c *Config) checkTiers() (problems []error) {
 			problems = append(problems, fmt.Errorf("%s tier: %w", tier, err))
 			continue
 		}
-		checker, ok := c.Engine.(PolicyChecker)
-		if !ok {
-			continue
-		}
 		for _, policy := range list {
-			if err := checker.CheckPolicy(policy); err != nil {
+			if err := hasPolicy(c.Engine, tier, policy); err != nil {
 				problems = append(problems, fmt.Errorf("%s tier: %w", tier, err))
 			}
 		}
 	}
 	return problems
+}
+
+// hasPolicy asks an engine that can say so whether it has a policy.
+func hasPolicy(engine Engine, tier Tier, policy string) (err error) {
+	defer recoverAs(&err)
+	switch checker := engine.(type) {
+	case TierPolicyChecker:
+		return checker.CheckTierPolicy(tier, policy)
+	case PolicyChecker:
+		return checker.CheckPolicy(policy)
+	}
+	return nil
 }
 
 // checkPolicyNames refuses what cannot be meant: an empty name, or one that
@@ -151,35 +137,6 @@ func checkPolicyNames(names []string) error {
 		seen[name] = true
 	}
 	return nil
-}
-
-func (c *Config) checkDeviations() (problems []error) {
-	for i, d := range c.deviations {
-		fail := func(format string, args ...any) {
-			problems = append(problems, fmt.Errorf("deviation %d: %w", i, fmt.Errorf(format, args...)))
-		}
-		switch {
-		case d.scope == "":
-			fail("no scope: name an operation, or \"*\" for all")
-		case d.Policy == "":
-			fail("no policy: name the policy that is not to be evaluated")
-		case !d.Tier.configurable():
-			fail("unknown tier %q: a deviation is from the enterprise, platform or application tier", d.Tier)
-		case d.Reason == "":
-			fail("no reason: it is written into the signed entries")
-		case d.Approver == "":
-			fail("no approver: it is written into the signed entries")
-		case !slices.Contains(c.Tiers.list(d.Tier), d.Policy):
-			fail("the %s tier does not list the policy %q, so it deviates from nothing: correct the name or remove the deviation", d.Tier, d.Policy)
-		}
-		for _, earlier := range c.deviations[:i] {
-			if earlier.Policy == d.Policy && earlier.Tier == d.Tier && (earlier.scope == d.scope || earlier.scope == anyOperation || d.scope == anyOperation) {
-				fail("the policy %q of the %s tier is skipped by an earlier deviation already: remove one", d.Policy, d.Tier)
-				break
-			}
-		}
-	}
-	return problems
 }
 
 func checkClassificationTaints(taints map[string]string) error {

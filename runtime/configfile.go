@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxConfigSize bounds kest.yaml, in bytes.
+// maxConfigSize bounds kest.yaml and each deviation file, in bytes.
 const maxConfigSize = 128 << 10
 
 // LoadConfig reads a configuration file, YAML or JSON:
@@ -25,10 +25,17 @@ const maxConfigSize = 128 << 10
 //	    tier: enterprise          # enterprise, platform or application
 //	    reason: "ticket 4711: migration until March"
 //	    approver: ciso@example.com
+//	deviation_files: [q3.yaml]    # files with more deviations, relative to this file
+//	deviation_keys: [ciso.jwks]   # JWK Sets of who approves; then no deviations may stand in this file
 //	origins: {partner_feed: 70}   # name to score, 0–100
 //	classification_taints: {data: contains_data}
 //	keys: [keys.jwks]             # JWK Sets to believe, relative to this file
 //	policies: policies            # directory that kestgen check reads, relative to this file
+//
+// With deviation_keys, deviations count only from files that an approver has
+// signed (see DeviationFile), with a key that is valid now, and the owner of the
+// key is their approver: one in this file, an unsigned file and a wrong signature
+// are errors. Without them, so is a signature, since nothing would check it.
 //
 // Every member may be left out; an unknown or repeated one, and everything that
 // New would refuse of it, is an error that matches ErrConfig. What comes back
@@ -54,39 +61,41 @@ func loadConfig(path string) (Config, error) {
 	if len(file.problems) > 0 {
 		return Config{}, errors.Join(file.problems...)
 	}
-	config := file.config
+	config, dir := file.config, filepath.Dir(path)
 	if file.policies != "" {
-		config.PolicyDir = below(filepath.Dir(path), file.policies)
+		config.PolicyDir = below(dir, file.policies)
 	}
-	problems := config.checkSettings()
-	keys, err := loadKeys(filepath.Dir(path), file.keys)
-	if err != nil {
-		problems = append(problems, err)
-	}
-	if len(problems) > 0 {
-		return Config{}, errors.Join(problems...)
+	keys, keysErr := loadKeySets("keys", dir, file.keys)
+	deviations, deviationsErr := file.loadDeviations(dir, keys)
+	config.deviations = append(config.deviations, deviations...)
+	if err := errors.Join(append(config.checkSettings(), keysErr, deviationsErr)...); err != nil {
+		return Config{}, err
 	}
 	if len(keys) > 0 {
-		config.Keys = keys
+		sources := make(KeySources, len(keys))
+		for i, set := range keys {
+			sources[i] = set
+		}
+		config.Keys = sources
 	}
 	return config, nil
 }
 
-func loadKeys(dir string, paths []string) (KeySources, error) {
-	var sources KeySources
+// loadKeySets reads the JWK Sets that a member names.
+func loadKeySets(member, dir string, paths []string) (sets []*KeySet, err error) {
 	for _, path := range paths {
 		path = below(dir, path)
 		data, err := readFile(path, maxKeySetSize)
 		if err != nil {
-			return nil, fmt.Errorf("keys: %w", err)
+			return nil, fmt.Errorf("%s: %w", member, err)
 		}
 		set, err := parseKeySet(data)
 		if err != nil {
-			return nil, fmt.Errorf("keys: %s: %w", path, err)
+			return nil, fmt.Errorf("%s: %s: %w", member, path, err)
 		}
-		sources = append(sources, set)
+		sets = append(sets, set)
 	}
-	return sources, nil
+	return sets, nil
 }
 
 // below is a path of the configuration file, which is relative to it.

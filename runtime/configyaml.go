@@ -13,19 +13,18 @@ import (
 // its form. It is read node by node: decoding into Go values would drop a null
 // from a list, and so a policy that a template left empty.
 type configFile struct {
-	config   Config
-	keys     []string
-	policies string
-	problems []error
+	config         Config
+	keys           []string
+	deviationFiles []string
+	deviationKeys  []string
+	signed         bool // deviation_keys stands there, whatever it holds
+	policies       string
+	problems       []error
 }
 
 func readConfigFile(document *yaml.Node) *configFile {
 	f := &configFile{}
-	root := document
-	if document.Kind == yaml.DocumentNode && len(document.Content) == 1 {
-		root = document.Content[0]
-	}
-	f.members(root, "the file", map[string]func(*yaml.Node){
+	f.members(rootOf(document), "the file", map[string]func(*yaml.Node){
 		"tiers": func(n *yaml.Node) {
 			tiers := &f.config.Tiers
 			f.members(n, "tiers", map[string]func(*yaml.Node){
@@ -34,18 +33,11 @@ func readConfigFile(document *yaml.Node) *configFile {
 				"application": func(n *yaml.Node) { tiers.Application = f.texts(n, "application") },
 			})
 		},
-		"deviations": func(n *yaml.Node) {
-			f.elements(n, "deviations", func(n *yaml.Node) {
-				var d scopedDeviation
-				f.members(n, "a deviation", map[string]func(*yaml.Node){
-					"scope":    func(n *yaml.Node) { d.scope = f.text(n, "scope") },
-					"policy":   func(n *yaml.Node) { d.Policy = f.text(n, "policy") },
-					"tier":     func(n *yaml.Node) { d.Tier = Tier(f.text(n, "tier")) },
-					"reason":   func(n *yaml.Node) { d.Reason = f.text(n, "reason") },
-					"approver": func(n *yaml.Node) { d.Approver = f.text(n, "approver") },
-				})
-				f.config.deviations = append(f.config.deviations, d)
-			})
+		"deviations":      f.deviations,
+		"deviation_files": func(n *yaml.Node) { f.deviationFiles = f.texts(n, "deviation_files") },
+		"deviation_keys": func(n *yaml.Node) {
+			f.signed = true
+			f.deviationKeys = f.texts(n, "deviation_keys")
 		},
 		"origins": func(n *yaml.Node) {
 			f.config.Origins = make(map[string]int)
@@ -61,6 +53,38 @@ func readConfigFile(document *yaml.Node) *configFile {
 		"policies": func(n *yaml.Node) { f.policies = f.text(n, "policies") },
 	})
 	return f
+}
+
+// readDeviationFile reads a file that has deviations only.
+func readDeviationFile(document *yaml.Node) *configFile {
+	f := &configFile{}
+	f.members(rootOf(document), "the file", map[string]func(*yaml.Node){"deviations": f.deviations})
+	return f
+}
+
+func rootOf(document *yaml.Node) *yaml.Node {
+	if document.Kind == yaml.DocumentNode && len(document.Content) == 1 {
+		return document.Content[0]
+	}
+	return document
+}
+
+func (f *configFile) deviations(n *yaml.Node) {
+	f.elements(n, "deviations", func(n *yaml.Node) {
+		d := scopedDeviation{place: fmt.Sprintf("line %d", n.Line)}
+		f.members(n, "a deviation", map[string]func(*yaml.Node){
+			"scope":  func(n *yaml.Node) { d.scope = f.text(n, "scope") },
+			"policy": func(n *yaml.Node) { d.Policy = f.text(n, "policy") },
+			"tier":   func(n *yaml.Node) { d.Tier = Tier(f.text(n, "tier")) },
+			"reason": func(n *yaml.Node) { d.Reason = f.text(n, "reason") },
+			"approver": func(n *yaml.Node) {
+				if d.Approver = f.text(n, "approver"); blank(d.Approver) {
+					f.fail(n, "approver is empty: name who approves")
+				}
+			},
+		})
+		f.config.deviations = append(f.config.deviations, d)
+	})
 }
 
 func (f *configFile) fail(n *yaml.Node, format string, args ...any) {

@@ -33,6 +33,14 @@ type PolicyChecker interface {
 	CheckPolicy(policy string) error
 }
 
+// A TierPolicyChecker is a PolicyChecker whose answer depends on the tier that
+// names the policy, such as one that asks another engine for each tier. New
+// calls CheckTierPolicy instead of CheckPolicy.
+type TierPolicyChecker interface {
+	// CheckTierPolicy is CheckPolicy for a policy that this tier names.
+	CheckTierPolicy(tier Tier, policy string) error
+}
+
 // A PolicySnapshotter is an Engine whose policies may change while the program
 // runs. Each call takes one snapshot and asks it about all its policies, so that
 // no call is decided half by old policies and half by new ones, and the digest

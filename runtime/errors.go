@@ -32,11 +32,12 @@ type DeniedError struct {
 	Policy    string // the policy that did not allow
 	Tier      Tier   // the tier that names the policy
 	EntryID   string // UUID of the entry that would have been written; also on the span and in the log
+	Workload  string // workload id of who would have signed it
 	Err       error  // why the engine could not decide; nil for a plain denial
 }
 
 func (e *DeniedError) Error() string {
-	text := fmt.Sprintf("kest: operation %q denied by %s policy %q (entry %s)", e.Operation, e.Tier, e.Policy, e.EntryID)
+	text := fmt.Sprintf("kest: operation %q denied by %s policy %q (entry %s of %q)", e.Operation, e.Tier, e.Policy, e.EntryID, e.Workload)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}

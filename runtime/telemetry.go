@@ -19,9 +19,9 @@ const maxPassportAttribute = 16 << 10
 func (c *Call) recordCall() {
 	in := &c.policyInput
 	c.span.SetAttributes(
-		attribute.String("kest.operation", in.Operation),
+		attribute.String("kest.operation", c.hook.config.Operation),
 		attribute.String("kest.entry_id", c.entryID),
-		attribute.String("kest.workload_id", in.Workload),
+		attribute.String("kest.workload_id", c.signer.workload),
 		attribute.Int("kest.trust_score", c.trust),
 		attribute.String("kest.parent_hash", in.ParentHash),
 		attribute.String("kest.policy_ids", c.plan.policyIDs),
@@ -67,7 +67,7 @@ func (c *Call) recordDenied(denied *DeniedError) {
 		slog.String("entry_id", denied.EntryID),
 		slog.String("policy", denied.Policy),
 		slog.String("tier", string(denied.Tier)),
-		slog.String("workload_id", c.policyInput.Workload),
+		slog.String("workload_id", denied.Workload),
 		slog.String("reason", reason),
 	)
 	if !c.recording {

@@ -22,18 +22,6 @@ type Tiers struct {
 	Application []string
 }
 
-// A Deviation is an approved exception: one policy of one tier is not evaluated
-// for one operation. It is written into the signed entry of each call that it
-// touches. There is no way to make one in code: deviations come from the
-// configuration file that LoadConfig reads, and this type is how engines and
-// auditors see them.
-type Deviation struct {
-	Policy   string
-	Tier     Tier
-	Reason   string
-	Approver string
-}
-
 // configurable says whether deviations and tier lists of this tier exist.
 func (t Tier) configurable() bool {
 	return t == TierEnterprise || t == TierPlatform || t == TierApplication

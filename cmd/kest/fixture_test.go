@@ -27,8 +27,9 @@ const (
 
 // fixtures are the files that scripts find, by name, and environment variables
 // with the hashes of the entries of passport.json (HASH0 and so on), those of the
-// tips of fork.json, and a direction override. They are the same in every run but for live.json, which
-// hooks have made.
+// tips of fork.json, the ids of the approvers' keys (CISO, SRE), and a direction
+// override. They are the same in every run but for live.json, which hooks have
+// made.
 func fixtures(t *testing.T) (files map[string][]byte, vars map[string]string) {
 	files, vars = make(map[string][]byte), make(map[string]string)
 	whole, forked := order(t), fork(t)
@@ -60,10 +61,12 @@ func fixtures(t *testing.T) (files map[string][]byte, vars map[string]string) {
 		"d": base64.RawURLEncoding.EncodeToString(private(gateway).Seed()),
 	}}})
 	files["live.json"] = live(t)
+	maps.Copy(files, approverFiles(t))
 	for i, token := range whole {
 		vars[fmt.Sprintf("HASH%d", i)] = kest.Hash(token)
 	}
 	vars["OVERRIDE"] = "\u202e" // not in the scripts, which people read
+	vars["CISO"], vars["SRE"] = key(ciso).ID(), key(sre).ID()
 	vars["RIGHT"], vars["JOIN"] = kest.Hash(forked[2]), kest.Hash(forked[4])
 	return files, vars
 }

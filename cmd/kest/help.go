@@ -2,17 +2,22 @@ package main
 
 import kest "github.com/kestgo/kest/runtime"
 
-const helpUsage = `Kest shows and verifies Kest passports. It works offline and sends nothing.
+const helpUsage = `Kest shows and verifies Kest passports, and signs deviation files. It works
+offline and sends nothing.
 
 	kest verify --keys FILE [flags] PASSPORT    check signatures, links, taints and trust
 	kest show [--json] PASSPORT                 print what the entries say, unchecked
+	kest approve --key FILE DEVIATIONS          sign a deviation file as its approver
+	kest approval --keys FILE DEVIATIONS        check who approved a deviation file
+	kest keys --key FILE --sub NAME             print a public key as a JWK Set
 	kest version                                print the version
 	kest help [COMMAND]                         say more about a command
 
 PASSPORT is a file with a JSON array of compact JWS strings, or - for standard
 input. Flags may stand before and after it.
 
-Exit status: 0 in order, 1 the passport is not in order, 2 could not run.
+Exit status: 0 in order, 1 the passport or approval is not in order, 2 could not
+run.
 `
 
 const versionUsage = `	kest version

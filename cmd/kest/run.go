@@ -37,6 +37,9 @@ func commands() []command {
 	return []command{
 		{"verify", verifyUsage, verify},
 		{"show", showUsage, show},
+		{"approve", approveUsage, approve},
+		{"approval", approvalUsage, approval},
+		{"keys", keysUsage, keys},
 		{"version", versionUsage, version},
 		{"help", helpUsage, help},
 	}
@@ -105,7 +108,7 @@ func errorText(err error) string {
 // it begins with: the exit status says that.
 func withoutPrefix(err error) string {
 	text := err.Error()
-	for _, kind := range []error{kest.ErrLineage, kest.ErrConfig} {
+	for _, kind := range []error{kest.ErrLineageMalformed, kest.ErrLineage, kest.ErrConfig} {
 		text = strings.TrimPrefix(text, kind.Error()+": ")
 	}
 	return strings.TrimPrefix(text, "kest: ")

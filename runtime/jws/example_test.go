@@ -44,3 +44,32 @@ func ExampleParse_refused() {
 	fmt.Println(err)
 	// Output: segment is not canonical unpadded base64url: it has a newline
 }
+
+func ExampleParseDetached() {
+	key := ed25519.NewKeyFromSeed([]byte(strings.Repeat("k", ed25519.SeedSize)))
+	pub := key.Public().(ed25519.PublicKey)
+	file := []byte("approved: everything in this file\n")
+
+	header, err := jws.EncodeDetachedHeader(jws.Thumbprint(pub), "approval+jws")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	token := jws.AppendSignature([]byte(header+"."), ed25519.Sign(key, jws.AppendSigningInput(nil, header, file)))
+
+	d, err := jws.ParseDetached(string(token), "approval+jws")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(d.KeyID == jws.Thumbprint(pub))
+	fmt.Println(d.Verify(pub, file))
+	fmt.Println(d.Verify(pub, append(file, '\n')))
+	_, err = jws.Parse(string(token))
+	fmt.Println("as an entry:", err)
+	// Output:
+	// true
+	// true
+	// false
+	// as an entry: header typ is not that of this kind of signature: it must be "JWS"
+}

@@ -16,8 +16,9 @@ var (
 	ErrDuplicate = errors.New("header has a duplicate member")
 	// ErrAlg: alg is missing or not EdDSA.
 	ErrAlg = errors.New("header alg is not EdDSA: Kest signs with Ed25519 only")
-	// ErrTyp: typ is missing or not JWS.
-	ErrTyp = errors.New("header typ is not JWS")
+	// ErrTyp: typ is missing, or that of another kind of signature: [Parse] reads
+	// JWS only, and [ParseDetached] what its caller asks for.
+	ErrTyp = errors.New("header typ is not that of this kind of signature")
 	// ErrKid: kid is not a string.
 	ErrKid = errors.New("header kid is not a string")
 	// ErrMember: the header has a member beside alg, typ and kid, such as one
@@ -28,42 +29,53 @@ var (
 // readHeader checks the decoded header and takes the key id from it. The order
 // of members and white space are free: other runtimes do not canonicalize it.
 func (t *Token) readHeader() error {
-	if kid, ok := ownKeyID(t.header); ok {
+	kid, ok := ownKeyID(t.header)
+	if ok {
 		t.KeyID, t.HasKeyID = kid, true
 		return nil
 	}
+	var err error
+	t.KeyID, t.HasKeyID, err = readMembers(t.header, entryType)
+	return err
+}
+
+// readMembers checks the members of a header, whose typ has to be wantTyp.
+func readMembers(header []byte, wantTyp string) (kid string, hasKid bool, err error) {
 	var alg, typ bool
-	err := strictjson.Members(t.header, func(name string, value []byte) error {
+	err = strictjson.Members(header, func(name string, value []byte) error {
 		switch name {
 		case "alg":
 			alg = true
 			return mustBe(value, "EdDSA", ErrAlg)
 		case "typ":
 			typ = true
-			return mustBe(value, "JWS", ErrTyp)
+			return mustBe(value, wantTyp, ErrTyp)
 		case "kid":
-			kid, err := strictjson.Unquote(value)
-			if err != nil {
+			hasKid = true
+			var err error
+			if kid, err = strictjson.Unquote(value); err != nil {
 				return ErrKid
 			}
-			t.KeyID, t.HasKeyID = kid, true
 			return nil
 		}
 		return fmt.Errorf("%w: %.40q", ErrMember, name)
 	})
 	switch {
 	case err == nil && alg && typ:
-		return nil
+		return kid, hasKid, nil
 	case errors.Is(err, strictjson.ErrDuplicate):
-		return fmt.Errorf("%w: %w", ErrDuplicate, err)
+		err = fmt.Errorf("%w: %w", ErrDuplicate, err)
 	case isSyntax(err):
-		return fmt.Errorf("%w: %w", ErrHeader, err)
+		err = fmt.Errorf("%w: %w", ErrHeader, err)
+	case errors.Is(err, ErrTyp):
+		err = fmt.Errorf("%w: it must be %q", ErrTyp, wantTyp)
 	case err != nil:
-		return err
 	case !alg:
-		return fmt.Errorf("%w: it is missing", ErrAlg)
+		err = fmt.Errorf("%w: it is missing", ErrAlg)
+	default:
+		err = fmt.Errorf("%w: it is missing and must be %q", ErrTyp, wantTyp)
 	}
-	return fmt.Errorf("%w: it is missing", ErrTyp)
+	return "", false, err
 }
 
 // ownKeyID reads a header that is byte for byte what EncodeHeader writes for a

@@ -8,6 +8,10 @@
 // extension: Parse(t) succeeds only if t can be put together again from its
 // parts, byte for byte.
 //
+// An entry's header has the typ "JWS". A signature over anything else is a
+// [Detached] one with a typ of its own (RFC 8725 section 3.11), so that what was
+// signed for one purpose is never taken for another.
+//
 // The package knows nothing of payloads: whether one is canonical JSON and a
 // valid entry is for package kest to say.
 package jws
@@ -42,6 +46,9 @@ func Thumbprint(pub ed25519.PublicKey) string {
 	return b64.EncodeToString(sum[:])
 }
 
+// entryType is the typ of entries.
+const entryType = "JWS"
+
 // EncodeHeader returns the first segment of the tokens signed with the key of
 // that id: the base64url of the canonical {"alg":"EdDSA","kid":…,"typ":"JWS"}.
 // It is the same for all of them, so encode it once. The error is [ErrKeyID].
@@ -56,7 +63,7 @@ func EncodeHeader(kid string) (string, error) {
 // The canonical header but for the kid, a JSON string.
 const (
 	headerToKeyID   = `{"alg":"EdDSA","kid":`
-	headerFromKeyID = `,"typ":"JWS"}`
+	headerFromKeyID = `,"typ":"` + entryType + `"}`
 )
 
 // AppendSigningInput appends what is signed: the header as [EncodeHeader]
