@@ -34,6 +34,9 @@ type Config struct {
 	TracerProvider trace.TracerProvider
 	// Logger gets a record of each denial; nil is slog.Default().
 	Logger *slog.Logger
+	// Thresholds are for who sends passports to other processes: New does not use
+	// them.
+	Thresholds Thresholds
 	// PolicyDir is the directory with the policies, for whoever loads them: New
 	// does not read it, and kestgen check does. LoadConfig makes it of the
 	// member policies.
@@ -41,6 +44,21 @@ type Config struct {
 
 	deviations []scopedDeviation
 }
+
+// Thresholds are sizes from which on something is done in another way; 0 is the
+// default of who does it.
+type Thresholds struct {
+	// Passport is how many bytes a passport may have in a header: for
+	// kestpropagation's Config.Threshold.
+	Passport int
+}
+
+// Bounds of Thresholds.Passport. Beyond the upper one OpenTelemetry drops members
+// of the baggage.
+const (
+	MinPassportThreshold = 256
+	MaxPassportThreshold = 8000
+)
 
 // ClassificationTaint gives the taint that entries of a classification get, ""
 // for none.

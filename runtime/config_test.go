@@ -106,6 +106,9 @@ func TestLoadConfigRefuses(t *testing.T) {
 		"alias":                   {"tiers: {enterprise: &all [a], platform: *all}", "anchor or alias"},
 		"merge key":               {"tiers: {<<: {enterprise: [a]}}", "a name in tiers"},
 		"explicit tag":            {"tiers: {enterprise: [!!binary a2VzdA==]}", "explicit tag"},
+		"threshold too small":     {"thresholds: {passport: 255}", "256 to 8000"},
+		"threshold too large":     {"thresholds: {passport: 8001}", "256 to 8000"},
+		"threshold of nothing":    {"thresholds: {passpport: 4096}", "passpport"},
 		"fraction for a score":    {"origins: {partner: 1.5}", "whole number"},
 		"empty file":              {"", "document"},
 		"comments only":           {"# nothing yet", "document"},
@@ -126,11 +129,11 @@ func TestLoadConfigRefuses(t *testing.T) {
 }
 
 func TestLoadConfigJSON(t *testing.T) {
-	config, err := kest.LoadConfig(writeConfig(t, `{"tiers": {"enterprise": ["kest/a"]}, "origins": {"partner": 5}}`))
+	config, err := kest.LoadConfig(writeConfig(t, `{"tiers": {"enterprise": ["kest/a"]}, "origins": {"partner": 5}, "thresholds": {"passport": 2048}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(config.Tiers.Enterprise, []string{"kest/a"}) || config.Origins["partner"] != 5 {
+	if !slices.Equal(config.Tiers.Enterprise, []string{"kest/a"}) || config.Origins["partner"] != 5 || config.Thresholds.Passport != 2048 {
 		t.Errorf("config = %+v", config)
 	}
 }

@@ -29,6 +29,7 @@ const maxConfigSize = 128 << 10
 //	deviation_keys: [ciso.jwks]   # JWK Sets of who approves; then no deviations may stand in this file
 //	origins: {partner_feed: 70}   # name to score, 0–100
 //	classification_taints: {data: contains_data}
+//	thresholds: {passport: 4096}  # bytes that a passport may have in a header, see package kestpropagation
 //	keys: [keys.jwks]             # JWK Sets to believe, relative to this file
 //	policies: policies            # directory that kestgen check reads, relative to this file
 //

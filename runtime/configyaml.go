@@ -49,10 +49,24 @@ func readConfigFile(document *yaml.Node) *configFile {
 				f.config.ClassificationTaints[name] = f.text(n, name)
 			})
 		},
+		"thresholds": func(n *yaml.Node) {
+			f.members(n, "thresholds", map[string]func(*yaml.Node){
+				"passport": func(n *yaml.Node) { f.threshold(n, "passport") },
+			})
+		},
 		"keys":     func(n *yaml.Node) { f.keys = f.texts(n, "keys") },
 		"policies": func(n *yaml.Node) { f.policies = f.text(n, "policies") },
 	})
 	return f
+}
+
+// threshold reads the size from which on a passport travels another way.
+func (f *configFile) threshold(n *yaml.Node, what string) {
+	value := f.integer(n, what)
+	if value < MinPassportThreshold || value > MaxPassportThreshold {
+		f.fail(n, "%s is %d: give %d to %d bytes", what, value, MinPassportThreshold, MaxPassportThreshold)
+	}
+	f.config.Thresholds.Passport = value
 }
 
 // readDeviationFile reads a file that has deviations only.

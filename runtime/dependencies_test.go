@@ -47,7 +47,7 @@ func TestDependencies(t *testing.T) {
 
 // TestNoReflection: the call path has no reflection of ours.
 func TestNoReflection(t *testing.T) {
-	for _, line := range goList(t, "-f", "{{.ImportPath}}:{{join .Imports \",\"}}", ".", "./canon", "./jws", "./internal/...", "./engine/...", "./kesttest", "./identity/...", "../examples/payments/payment", "../internal/benchmarks/payment") {
+	for _, line := range goList(t, "-f", "{{.ImportPath}}:{{join .Imports \",\"}}", ".", "./canon", "./jws", "./internal/...", "./engine/...", "./kesttest", "./identity/...", "./cache/...", "./keysource", "./kestpropagation", "./kesthttp", "./kestgrpc", "./bearer", "../policies", "../examples/payments/payment", "../internal/benchmarks/payment") {
 		name, imports, _ := strings.Cut(line, ":")
 		for _, imported := range strings.Split(imports, ",") {
 			if imported == "reflect" || imported == "unsafe" {

@@ -32,7 +32,7 @@ func Compare(b *testing.B, op func(), bounds ...Bound) {
 	if timeCalls(op, 1) > slow {
 		rounds = 7
 	} else {
-		calls = callsFor(bounds[0].Run)
+		calls = min(callsFor(bounds[0].Run), callsFor(op))
 	}
 	runs := []func(){op}
 	for _, bound := range bounds {
@@ -54,7 +54,7 @@ func Compare(b *testing.B, op func(), bounds ...Bound) {
 	}
 }
 
-// callsFor is how often f is called in one round: about 5 ms of it.
+// callsFor is how often f can be called in one round: about 5 ms of it.
 func callsFor(f func()) int {
 	const sample = 10
 	return max(1, int(5*time.Millisecond/max(timeCalls(f, sample)/sample, 1)))

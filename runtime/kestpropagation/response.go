@@ -1,0 +1,65 @@
+package kestpropagation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.opentelemetry.io/otel/propagation"
+
+	kest "github.com/kestgo/kest/runtime"
+)
+
+// Headers of a response that brings its lineage back.
+const (
+	TipHeader      = "kest-tip"      // the tips, with commas
+	PassportHeader = "kest-passport" // one of the three members of the baggage
+)
+
+// SendBack writes a passport into the headers of a response, so that what the
+// caller does with the answer has it in its lineage. An empty passport writes
+// nothing. On an error, which matches [kest.ErrLineage], nothing is written, and
+// the answer must not be sent as it is.
+func (p *Propagator) SendBack(ctx context.Context, passport *kest.Passport, carrier propagation.TextMapCarrier) error {
+	members, err := p.encode(ctx, passport, room{maxHeaderSize, maxMembers})
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	carrier.Set(PassportHeader, members[0])
+	carrier.Set(TipHeader, strings.Join(passport.Tips(), ","))
+	return nil
+}
+
+// ReceiveBack verifies the lineage that a response brings and gives a context
+// that has its tips and nothing else of lineage: [kest.Join] makes it a parent of
+// the next call, and [kest.Consume] notes it in a collector. found is false
+// if the response brings none. Errors are those of [Propagator.Receive].
+func (p *Propagator) ReceiveBack(ctx context.Context, carrier propagation.TextMapCarrier) (answer context.Context, found bool, err error) {
+	tips, text := carrier.Get(TipHeader), carrier.Get(PassportHeader)
+	if tips == "" && text == "" {
+		return ctx, false, nil
+	}
+	if tips == "" || text == "" {
+		return nil, false, fmt.Errorf("%w: the response has one of the headers %s and %s: both or none", kest.ErrLineageMalformed, TipHeader, PassportHeader)
+	}
+	h, err := readHeader(propagation.MapCarrier{baggageHeader: text})
+	if err == nil && len(h.own) != 1 {
+		err = errors.New("it must have one member")
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("%w: the header %s: %w", kest.ErrLineageMalformed, PassportHeader, err)
+	}
+	passport, err := p.passportText(ctx, h, "")
+	if err == nil && passport == nil {
+		err = fmt.Errorf("%w: the header %s has no passport", kest.ErrLineageMalformed, PassportHeader)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	accepted, err := p.accept(ctx, passport, tips)
+	if err != nil {
+		return nil, false, err
+	}
+	return accepted, true, nil
+}

@@ -1,0 +1,88 @@
+package kestpropagation_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/kestpropagation"
+)
+
+// TestAnswersBringTheirLineage: fetch over the network, then summarize what was
+// fetched: the summary has the taints of what it consumed (fan-in across
+// services).
+func TestAnswersBringTheirLineage(t *testing.T) {
+	p := newPropagator(t, func(c *kestpropagation.Config) { c.Cache = newCache(t) })
+	for _, hops := range []int{1, 30} {
+		ctx, consumed := kest.Collect(chain(t, inTrace(service(t, gateway), 1), hops))
+		request := headers()
+		check(t, p.Send(ctx, request))
+
+		// The server.
+		received, err := p.Receive(service(t, ledger), request)
+		check(t, err)
+		received, made := kest.Collect(received)
+		enter(t, received, func(c *kest.HookConfig) { c.Source, c.AddTaints = "internet", []string{"unverified"} })
+		response := headers()
+		check(t, p.SendBack(received, made.Passport(), response))
+
+		// The client again.
+		answer, found, err := p.ReceiveBack(ctx, response)
+		check(t, err)
+		if !found {
+			t.Fatal("no lineage came back")
+		}
+		kest.Consume(ctx, answer)
+		summary := lastEntry(t, enter(t, consumed.Join(ctx)))
+		if !slices.Equal(summary.Taints, []string{"unverified"}) || summary.TrustScore != 10 {
+			t.Errorf("taints %v and trust %d", summary.Taints, summary.TrustScore)
+		}
+		if len(summary.ParentIDs) != 1 {
+			t.Errorf("%d parents, want the answer alone: it stands on what was sent", len(summary.ParentIDs))
+		}
+		alone := lastEntry(t, enter(t, ctx))
+		if len(alone.Taints) != 0 {
+			t.Errorf("a call that consumed nothing has the taints %v", alone.Taints)
+		}
+	}
+}
+
+func TestAnswersWithoutLineage(t *testing.T) {
+	p := newPropagator(t, nil)
+	_, found, err := p.ReceiveBack(t.Context(), headers())
+	if found || err != nil {
+		t.Errorf("got %t, %v", found, err)
+	}
+	response := headers()
+	check(t, p.SendBack(t.Context(), kest.PassportFromContext(t.Context()), response))
+	if len(response) != 0 {
+		t.Errorf("an empty passport writes %v", response)
+	}
+}
+
+func TestAnswersThatAreRefused(t *testing.T) {
+	p := newPropagator(t, nil)
+	good := headers()
+	sent := enter(t, service(t, ledger))
+	check(t, p.SendBack(sent, kest.PassportFromContext(sent), good))
+	for name, test := range map[string]struct {
+		tip, passport string
+		want          error
+	}{
+		"no tip":        {"", good.Get("kest-passport"), kest.ErrLineageMalformed},
+		"no passport":   {good.Get("kest-tip"), "", kest.ErrLineageMalformed},
+		"nonsense":      {good.Get("kest-tip"), "nonsense", kest.ErrLineageMalformed},
+		"two members":   {good.Get("kest-tip"), good.Get("kest-passport") + ",kest.user=mallory", kest.ErrLineageMalformed},
+		"other member":  {good.Get("kest-tip"), "kest.user=mallory", kest.ErrLineageMalformed},
+		"another tip":   {kest.Hash("another"), good.Get("kest-passport"), kest.ErrLineageInvalid},
+		"altered entry": {good.Get("kest-tip"), good.Get("kest-passport")[:200] + "A" + good.Get("kest-passport")[201:], kest.ErrLineageInvalid},
+	} {
+		response := headers()
+		response.Set("kest-tip", test.tip)
+		response.Set("kest-passport", test.passport)
+		if _, _, err := p.ReceiveBack(t.Context(), response); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
