@@ -2,7 +2,7 @@ package kesttest
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 
@@ -15,29 +15,53 @@ import (
 // looking at the input. Where KEST_ENV=production it gives an error that
 // matches [kest.ErrPolicy] instead, so it denies.
 func Allow() kest.Engine {
-	if production.Is() {
-		return fixed{err: fmt.Errorf("%w: kesttest.Allow: KEST_ENV is production, and this engine allows everything: take runtime/engine/rego or runtime/engine/opa", kest.ErrPolicy)}
-	}
-	return fixed{allow: true}
+	return Func(func(context.Context, string, *kest.PolicyInput) (bool, error) { return true, nil })
 }
 
 // Deny is an engine that denies every policy.
-func Deny() kest.Engine { return fixed{} }
+func Deny() kest.Engine { return deny{} }
 
-type fixed struct {
-	allow bool
-	err   error
+type deny struct{}
+
+func (deny) Evaluate(context.Context, string, *kest.PolicyInput) (bool, error) { return false, nil }
+
+// Func is an engine that is one Go function. An error of it denies, whatever
+// the boolean beside it, and becomes a [*kest.PolicyError] if it is none: to test
+// what your code does when a server is down, give
+//
+//	&kest.PolicyError{Policy: policy, Failure: kest.ErrPolicyUnreachable}
+//
+// The input must not be kept or changed; [Record] keeps copies.
+//
+// Where KEST_ENV=production it gives errors only.
+func Func(function func(ctx context.Context, policy string, input *kest.PolicyInput) (bool, error)) kest.Engine {
+	return &funcEngine{function, production.Is()}
 }
 
-func (f fixed) Evaluate(context.Context, string, *kest.PolicyInput) (bool, error) {
-	return f.allow, f.err
+type funcEngine struct {
+	function   func(context.Context, string, *kest.PolicyInput) (bool, error)
+	production bool
+}
+
+func (f *funcEngine) Evaluate(ctx context.Context, policy string, input *kest.PolicyInput) (bool, error) {
+	switch {
+	case f.production:
+		return false, policyError(policy, errProduction)
+	case f.function == nil:
+		return false, policyError(policy, errors.New("the function of kesttest.Func is nil: give one"))
+	}
+	allowed, err := f.function(ctx, policy, input)
+	if err != nil {
+		return false, policyError(policy, err)
+	}
+	return allowed, nil
 }
 
 // Policies is an engine of Go functions, one for each policy. A policy that is
-// not in the map is an error that matches [kest.ErrPolicy] and says what is
-// near, both when a call is made and, if a tier names it, in [kest.New]. So is
-// an error of a function, which denies whatever the boolean beside it. The
-// input must not be kept or changed; [Record] keeps copies.
+// not in the map is an error that matches [kest.ErrPolicyUnknown] and says what
+// is near, both when a call is made and, if a tier names it, in [kest.New]. An
+// error of a function is treated as that of [Func]. The input must not be kept
+// or changed; [Record] keeps copies.
 //
 // Where KEST_ENV=production it gives errors only.
 func Policies(functions map[string]func(*kest.PolicyInput) (bool, error)) kest.Engine {
@@ -52,10 +76,11 @@ type policies struct {
 // CheckPolicy implements [kest.PolicyChecker].
 func (p *policies) CheckPolicy(policy string) error {
 	if p.production {
-		return policyError(policy, fmt.Errorf("KEST_ENV is production, and this engine is for tests: take runtime/engine/rego or runtime/engine/opa"))
+		return policyError(policy, errProduction)
 	}
 	if p.functions[policy] == nil {
-		return policyError(policy, fmt.Errorf("unknown: %s", nearest.Hint(policy, "policy", slices.Sorted(maps.Keys(p.functions)))))
+		hint := nearest.Hint(policy, "policy", slices.Sorted(maps.Keys(p.functions)))
+		return &kest.PolicyError{Engine: "kesttest", Policy: policy, Failure: kest.ErrPolicyUnknown, Err: errors.New(hint)}
 	}
 	return nil
 }
@@ -71,6 +96,23 @@ func (p *policies) Evaluate(_ context.Context, policy string, input *kest.Policy
 	return allowed, nil
 }
 
+var errProduction = errors.New("KEST_ENV is production, and this engine is for tests: take one of runtime/engine")
+
+// policyError makes a *kest.PolicyError of what a function of a test gave, and
+// leaves one that it made itself as it is.
 func policyError(policy string, err error) error {
-	return fmt.Errorf("%w: kesttest policy %q: %w", kest.ErrPolicy, policy, err)
+	var known *kest.PolicyError
+	if errors.As(err, &known) {
+		return err
+	}
+	failure := kest.ErrPolicyMalformed
+	for _, f := range []error{kest.ErrPolicyUnreachable, kest.ErrPolicyUnknown} {
+		if errors.Is(err, f) {
+			failure = f
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		failure = kest.ErrPolicyUnreachable
+	}
+	return &kest.PolicyError{Engine: "kesttest", Policy: policy, Failure: failure, Err: err}
 }

@@ -68,6 +68,24 @@ func ExamplePolicies() {
 	// error: <nil>
 }
 
+// A test of what happens when the policy server is down.
+func ExampleFunc() {
+	err := refund(newContext(kesttest.Func(func(_ context.Context, policy string, _ *kest.PolicyInput) (bool, error) {
+		return false, &kest.PolicyError{Policy: policy, Failure: kest.ErrPolicyUnreachable}
+	})), func(context.Context) {
+		fmt.Println("never printed")
+	})
+	switch {
+	case errors.Is(err, kest.ErrPolicyUnreachable):
+		fmt.Println("no answer: to try again may help")
+	case errors.Is(err, kest.ErrPolicy):
+		fmt.Println("the policies have to be mended")
+	case errors.Is(err, kest.ErrDenied):
+		fmt.Println("denied")
+	}
+	// Output: no answer: to try again may help
+}
+
 // What the policies were asked.
 func ExampleRecord() {
 	recorder := kesttest.Record(kesttest.Allow())

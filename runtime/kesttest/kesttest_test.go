@@ -1,6 +1,7 @@
 package kesttest_test
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"strings"
@@ -36,7 +37,7 @@ func TestPolicies(t *testing.T) {
 		{"kest/trusted", 39, false, ""},
 		{"kest/broken", 40, false, "broken"},
 		{"kest/truste", 40, false, `did you mean "kest/trusted"?`},
-		{"kest/nil", 40, false, "unknown"},
+		{"kest/nil", 40, false, "unknown policy"},
 		{"something/else", 40, false, "no policy of the 3 has a name near it"},
 	}
 	for _, tt := range tests {
@@ -105,6 +106,7 @@ func TestNothingWorksInProduction(t *testing.T) {
 		kesttest.Policies(map[string]func(*kest.PolicyInput) (bool, error){
 			"p": func(*kest.PolicyInput) (bool, error) { return true, nil },
 		}),
+		kesttest.Func(func(context.Context, string, *kest.PolicyInput) (bool, error) { return true, nil }),
 	} {
 		if allowed, err := engine.Evaluate(t.Context(), "p", &kest.PolicyInput{}); allowed || !errors.Is(err, kest.ErrPolicy) || !strings.Contains(err.Error(), "KEST_ENV is production") {
 			t.Errorf("engine: got %t, %v", allowed, err)
