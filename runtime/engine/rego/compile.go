@@ -12,40 +12,19 @@ import (
 
 // compile makes one compiler of all modules, since they may import each other,
 // and one query of each policy.
-func compile(modules []module, s *settings) (map[string]*query, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	parsed := make(map[string]*ast.Module, len(modules))
-	var failed []error
-	for _, m := range modules {
-		p, err := parse(m)
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		parsed[m.path] = p
-	}
-	if len(failed) > 0 {
-		return nil, errors.Join(failed...)
-	}
-	compiler, err := s.compiler()
+func compile(src *sources, s *settings) (map[string]*query, error) {
+	c, err := src.understand()
 	if err != nil {
 		return nil, err
 	}
-	if compiler.Compile(parsed); compiler.Failed() {
+	compiler, err := s.compiler(c.store)
+	if err != nil {
+		return nil, err
+	}
+	if compiler.Compile(c.modules); compiler.Failed() {
 		return nil, s.explain(compiler.Errors)
 	}
-	return queries(compiler)
-}
-
-func (s *settings) check() error {
-	for _, name := range s.builtins {
-		if !slices.Contains(outside, name) {
-			return fmt.Errorf("WithBuiltin(%q): the functions that are left out, and can be allowed, are %s", name, strings.Join(outside, ", "))
-		}
-	}
-	return nil
+	return queries(compiler, c.store)
 }
 
 // explain writes the compiler's errors, and says of functions that we leave
@@ -62,8 +41,10 @@ func (s *settings) explain(list ast.Errors) error {
 	return errors.New(strings.Join(lines, "\n\t"))
 }
 
-// queries prepares data.<package>.allow for every package that has that rule.
-func queries(compiler *ast.Compiler) (map[string]*query, error) {
+// queries prepares data.<package>.allow for every package that has that rule. A
+// data document at such a place is no policy, else whoever may write a table could
+// allow what no rule does.
+func queries(compiler *ast.Compiler, store documents) (map[string]*query, error) {
 	policies := make(map[string]*query)
 	for _, m := range compiler.Modules {
 		for _, rule := range m.Rules {
@@ -72,7 +53,7 @@ func queries(compiler *ast.Compiler) (map[string]*query, error) {
 			if !ok || len(rule.Head.Args) > 0 || policies[name] != nil {
 				continue
 			}
-			q, err := newQuery(compiler, ref)
+			q, err := newQuery(compiler, store, ref)
 			if err != nil {
 				return nil, fmt.Errorf("policy %q: %s", name, describe(err))
 			}

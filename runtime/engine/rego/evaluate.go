@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -23,22 +24,28 @@ type query struct {
 	body     ast.Body
 	queries  ast.QueryCompiler
 	compiler *ast.Compiler
+	store    documents
 }
 
-func newQuery(compiler *ast.Compiler, allow ast.Ref) (*query, error) {
+func newQuery(compiler *ast.Compiler, store documents, allow ast.Ref) (*query, error) {
 	queries := compiler.QueryCompiler()
 	body, err := queries.Compile(ast.NewBody(ast.Equality.Expr(ast.NewTerm(allow), ast.NewTerm(decision))))
 	if err != nil {
 		return nil, err
 	}
-	return &query{body, queries, compiler}, nil
+	return &query{body, queries, compiler, store}, nil
 }
 
 // Evaluate decides one policy (F-PE-04). It returns true only if allow is the
 // boolean true, and false without an error if it is false or undefined. Any
-// other outcome is an error that matches [kest.ErrPolicy]: an unknown policy,
-// an input that is no JSON, a value that is no boolean, a conflict between
-// rules, a failed built-in function, or the end of ctx, whose error it wraps.
+// other outcome is a [*kest.PolicyError]:
+//   - ErrPolicyUnknown: no package of that path has a rule allow
+//   - ErrPolicyUnreachable: ctx ended, whose cause it wraps, or there was no
+//     decision in the time of [WithTimeout]
+//   - ErrPolicyMalformed: an input that is no JSON, a value that is no boolean, a
+//     conflict between rules, a failed built-in function
+//
+// No error has a value of the input in it.
 func (e *Engine) Evaluate(ctx context.Context, policy string, input *kest.PolicyInput) (bool, error) {
 	if err := e.CheckPolicy(policy); err != nil {
 		return false, err
@@ -46,14 +53,20 @@ func (e *Engine) Evaluate(ctx context.Context, policy string, input *kest.Policy
 	q := e.policies[policy]
 	document, err := inputValue(input)
 	if err != nil {
-		return false, policyError(policy, fmt.Errorf("input: %w", err))
+		return false, policyError(policy, kest.ErrPolicyMalformed, fmt.Errorf("input: %w", err))
 	}
 	allowed, err := q.decide(ctx, document, e.timeout)
-	if err != nil {
-		return false, policyError(policy, err)
+	switch {
+	case err == nil:
+		return allowed, nil
+	case errors.Is(err, errNoTime):
+		return false, policyError(policy, kest.ErrPolicyUnreachable, err)
 	}
-	return allowed, nil
+	return false, policyError(policy, kest.ErrPolicyMalformed, err)
 }
+
+// errNoTime is for an evaluation that did not come to its end, or too late.
+var errNoTime = errors.New("no decision in time")
 
 func (q *query) decide(ctx context.Context, input ast.Value, timeout time.Duration) (bool, error) {
 	deadline := time.Now().Add(timeout)
@@ -62,7 +75,8 @@ func (q *query) decide(ctx context.Context, input ast.Value, timeout time.Durati
 	err := topdown.NewQuery(q.body).
 		WithQueryCompiler(q.queries).
 		WithCompiler(q.compiler).
-		WithStore(noData{}).
+		WithStore(q.store).
+		WithBaseCache(q.store).
 		WithMetrics(metrics.NoOp()).
 		WithStrictBuiltinErrors(true).
 		WithInput(ast.NewTerm(input)).
@@ -78,9 +92,9 @@ func (q *query) decide(ctx context.Context, input ast.Value, timeout time.Durati
 	case ctx.Err() != nil:
 		// Even when the evaluation came to an end: whoever gave up on the
 		// call must not have it run.
-		return false, context.Cause(ctx)
+		return false, fmt.Errorf("%w: %w", errNoTime, context.Cause(ctx))
 	case time.Now().After(deadline):
-		return false, fmt.Errorf("no decision within %s (%w): make the policy cheaper, or allow more with rego.WithTimeout", timeout, context.DeadlineExceeded)
+		return false, fmt.Errorf("%w, which is %s (%w): make the policy cheaper, or allow more with rego.WithTimeout", errNoTime, timeout, context.DeadlineExceeded)
 	case err != nil:
 		return false, evaluationError(err)
 	case results == 0:
@@ -95,13 +109,26 @@ func (q *query) decide(ctx context.Context, input ast.Value, timeout time.Durati
 	return bool(allowed), nil
 }
 
-// evaluationError says what failed, and where.
+// evaluationError says what failed, and where. Of a failed function it says the
+// name only: the rest of OPA's message quotes the arguments, which come from the
+// input.
 func evaluationError(err error) error {
 	var e *topdown.Error
-	if errors.As(err, &e) && e.Location != nil && e.Location.File != "" {
-		return fmt.Errorf("%s:%d: %s: %s", e.Location.File, e.Location.Row, e.Code, e.Message)
+	if !errors.As(err, &e) {
+		return errors.New("the evaluation failed")
 	}
-	return err
+	text := e.Code
+	switch e.Code {
+	case topdown.ConflictErr, topdown.WithMergeErr:
+		text += ": " + e.Message
+	case topdown.BuiltinErr, topdown.TypeErr:
+		function, _, _ := strings.Cut(e.Message, ":")
+		text += ": the function " + function + " failed"
+	}
+	if e.Location != nil && e.Location.File != "" {
+		return fmt.Errorf("%s:%d: %s", e.Location.File, e.Location.Row, text)
+	}
+	return errors.New(text)
 }
 
 // canceled tells the evaluator at every step whether the context or the time has

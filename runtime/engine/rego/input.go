@@ -50,81 +50,97 @@ func inputValue(in *kest.PolicyInput) (ast.Value, error) {
 		return nil, fmt.Errorf("attributes: %w", err)
 	}
 	var t terms
-	workload := t.text(in.Workload)
+	workload := t.value(keyWorkload, in.Workload)
 	trustScore := ast.IntNumberTerm(in.TrustScore)
 	document := ast.NewObject(
-		item(keySubject, ast.ObjectTerm(
-			item(keyWorkload, workload),
-			item(keyUser, t.textOrNull(in.User)),
-			item(keyAgent, t.textOrNull(in.Agent)),
-			item(keyTask, t.textOrNull(in.Task)),
-			item(keyTrustScore, trustScore),
-			item(keyTaints, t.texts(in.Taints)),
+		member(keySubject, ast.ObjectTerm(
+			member(keyWorkload, workload),
+			t.textOrNull(keyUser, in.User),
+			t.textOrNull(keyAgent, in.Agent),
+			t.textOrNull(keyTask, in.Task),
+			member(keyTrustScore, trustScore),
+			t.texts(keyTaints, in.Taints),
 		)),
-		item(keyObject, ast.ObjectTerm(
-			item(keyID, t.textOrNull(in.ResourceID)),
-			item(keyAttributes, attributes),
+		member(keyObject, ast.ObjectTerm(
+			t.textOrNull(keyID, in.ResourceID),
+			member(keyAttributes, attributes),
 		)),
-		item(keyEnvironment, ast.ObjectTerm(
-			item(keyIsRoot, ast.InternedTerm(in.IsRoot)),
-			item(keySourceType, t.text(in.SourceType)),
-			item(keyParentHash, t.text(in.ParentHash)),
-			item(keyPolicyNames, t.texts(in.PolicyNames)),
-			item(keyPolicyTier, t.text(string(in.PolicyTier))),
-			item(keyActiveDeviations, t.deviations(in.Deviations)),
-			item(keyOperation, t.text(in.Operation)),
-			item(keyClassification, t.text(in.Classification)),
+		member(keyEnvironment, ast.ObjectTerm(
+			member(keyIsRoot, ast.InternedTerm(in.IsRoot)),
+			t.text(keySourceType, in.SourceType),
+			t.text(keyParentHash, in.ParentHash),
+			t.texts(keyPolicyNames, in.PolicyNames),
+			t.text(keyPolicyTier, string(in.PolicyTier)),
+			t.deviations(keyActiveDeviations, in.Deviations),
+			t.text(keyOperation, in.Operation),
+			t.text(keyClassification, in.Classification),
 		)),
-		item(keyIdentity, workload),
-		item(keyTrustScore, trustScore),
+		member(keyIdentity, workload),
+		member(keyTrustScore, trustScore),
 	)
 	return document, t.err
 }
 
-func item(key, value *ast.Term) [2]*ast.Term { return [2]*ast.Term{key, value} }
+func member(key, value *ast.Term) [2]*ast.Term { return [2]*ast.Term{key, value} }
 
-// terms makes terms of text and keeps the first error, so that a document
-// reads as one list of members.
-type terms struct{ err error }
+// terms makes members of text and keeps the first error, so that a document reads
+// as one list. An error says which member it is, not what is in it.
+type terms struct {
+	err  error
+	free []ast.Term // made together, since most documents need about as many
+}
 
-func (t *terms) text(s string) *ast.Term {
+// usualTerms is how many texts a document has that is without deviations.
+const usualTerms = 12
+
+func (t *terms) value(key *ast.Term, s string) *ast.Term {
 	if !utf8.ValidString(s) && t.err == nil {
-		t.err = fmt.Errorf("%.40q is not UTF-8", s)
+		t.err = fmt.Errorf("%s is not UTF-8", key)
 	}
-	return ast.InternedTerm(s)
+	if len(t.free) == 0 {
+		t.free = make([]ast.Term, usualTerms)
+	}
+	term := &t.free[0]
+	t.free = t.free[1:]
+	term.Value = ast.String(s)
+	return term
 }
 
-func (t *terms) textOrNull(s string) *ast.Term {
+func (t *terms) text(key *ast.Term, s string) [2]*ast.Term {
+	return member(key, t.value(key, s))
+}
+
+func (t *terms) textOrNull(key *ast.Term, s string) [2]*ast.Term {
 	if s == "" {
-		return ast.InternedNullTerm
+		return member(key, ast.InternedNullTerm)
 	}
-	return t.text(s)
+	return t.text(key, s)
 }
 
-func (t *terms) texts(list []string) *ast.Term {
+func (t *terms) texts(key *ast.Term, list []string) [2]*ast.Term {
 	if len(list) == 0 {
-		return ast.InternedEmptyArray
+		return member(key, ast.InternedEmptyArray)
 	}
 	elements := make([]*ast.Term, len(list))
 	for i, s := range list {
-		elements[i] = t.text(s)
+		elements[i] = t.value(key, s)
 	}
-	return ast.ArrayTerm(elements...)
+	return member(key, ast.ArrayTerm(elements...))
 }
 
-func (t *terms) deviations(list []kest.Deviation) *ast.Term {
+func (t *terms) deviations(key *ast.Term, list []kest.Deviation) [2]*ast.Term {
 	if len(list) == 0 {
-		return ast.InternedEmptyArray
+		return member(key, ast.InternedEmptyArray)
 	}
 	elements := make([]*ast.Term, len(list))
 	for i := range list {
 		d := &list[i]
 		elements[i] = ast.ObjectTerm(
-			item(keyPolicy, t.text(d.Policy)),
-			item(keyTier, t.text(string(d.Tier))),
-			item(keyReason, t.text(d.Reason)),
-			item(keyApprover, t.text(d.Approver)),
+			t.text(keyPolicy, d.Policy),
+			t.text(keyTier, string(d.Tier)),
+			t.text(keyReason, d.Reason),
+			t.text(keyApprover, d.Approver),
 		)
 	}
-	return ast.ArrayTerm(elements...)
+	return member(key, ast.ArrayTerm(elements...))
 }

@@ -26,34 +26,33 @@ type Inspection struct {
 	refs     map[string][]ast.Ref // module to what it refers to under data
 }
 
-// Inspect reads and compiles the modules of a file system like [Load], for tools
-// that want each mistake with its place. The error matches [kest.ErrConfig], and
-// is for a file system that cannot be read or has no module.
+// Inspect reads and compiles the modules and data documents of a file system like
+// [Load], for tools that want each mistake with its place. The error matches
+// [kest.ErrConfig], and is for a file system that cannot be read, has too much in it
+// or has no module.
 func Inspect(fsys fs.FS, options ...Option) (*Inspection, error) {
-	var s settings
-	for _, option := range options {
-		option(&s)
-	}
-	if err := s.check(); err != nil {
-		return nil, configError(err)
-	}
-	modules, err := readModules(fsys)
+	s, err := unsignedSettings(options)
 	if err != nil {
 		return nil, configError(err)
 	}
-	compiler, err := s.compiler()
+	src, err := readSources(fsys)
 	if err != nil {
 		return nil, configError(err)
 	}
 	in := &Inspection{sources: map[string][]string{}, packages: map[string]string{}, refs: map[string][]ast.Ref{}}
 	parsed := map[string]*ast.Module{}
-	for _, m := range modules {
+	store := in.readData(src)
+	for _, m := range src.modules {
 		if p := in.parse(m); p != nil {
 			parsed[m.path] = p
 			in.describe(m.path, p)
 		}
 	}
 	if len(in.Problems) == 0 { // else what is missing would be one more problem
+		compiler, err := s.compiler(store)
+		if err != nil {
+			return nil, configError(err)
+		}
 		compiler.SetErrorLimit(0).Compile(parsed)
 		for _, e := range compiler.Errors {
 			in.Problems = append(in.Problems, s.problem(e))
@@ -138,8 +137,35 @@ func (in *Inspection) describe(path string, m *ast.Module) {
 // packageClause finds the package of a module that cannot be parsed.
 var packageClause = regexp.MustCompile(`(?m)^\s*package\s+([\w.]+)`)
 
+// readData is documents of the engine, with what is wrong as problems.
+func (in *Inspection) readData(src *sources) documents {
+	for _, err := range src.checkDocuments() {
+		in.badDocument(src, err)
+	}
+	if len(in.Problems) > 0 {
+		return documents{}
+	}
+	_, data, err := src.documents()
+	if err != nil {
+		in.badDocument(src, err)
+	}
+	return documents{root: data}
+}
+
+// badDocument adds a problem at the document that an error is about. OPA puts the
+// path of one that it cannot merge with those before it into the message only.
+func (in *Inspection) badDocument(src *sources, err error) {
+	problem := Problem{Kind: ProblemSyntax, Path: src.data[0].path, Line: 1, Column: 1, Message: firstLine(err.Error()),
+		Hint: "correct the data document: no policy can be evaluated without it"}
+	var at *documentError
+	if errors.As(err, &at) {
+		problem.Path, problem.Message = at.path, firstLine(at.err.Error())
+	}
+	in.Problems = append(in.Problems, problem)
+}
+
 // parse is parse of the engine, with what is wrong as a problem.
-func (in *Inspection) parse(m module) *ast.Module {
+func (in *Inspection) parse(m file) *ast.Module {
 	parsed, errV1 := parseAs(m, ast.RegoV1)
 	if errV1 == nil {
 		return parsed
@@ -148,7 +174,7 @@ func (in *Inspection) parse(m module) *ast.Module {
 	if errV0 == nil {
 		return parsed
 	}
-	if clause := packageClause.FindStringSubmatch(m.source); clause != nil {
+	if clause := packageClause.FindStringSubmatch(m.text); clause != nil {
 		name := strings.ReplaceAll(clause[1], ".", "/")
 		in.packages[m.path] = dataPath(name)
 		in.sources[name] = append(in.sources[name], m.path)

@@ -107,3 +107,41 @@ func TestInspectRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestInspectData: documents that Load refuses are problems at their place, and one
+// in the place of a rule is a problem at the rule.
+func TestInspectData(t *testing.T) {
+	for name, test := range map[string]struct {
+		data map[string]string
+		path string
+		line int
+		want string
+	}{
+		"fine":                  {data: map[string]string{"data.json": `{"b":1}`}},
+		"no JSON":               {map[string]string{"x/data.json": "{"}, "x/data.json", 1, "not valid JSON"},
+		"no YAML":               {map[string]string{"x/data.yaml": "a: &b 1"}, "x/data.yaml", 1, "anchors and aliases"},
+		"overlap":               {map[string]string{"x/data.json": `{"y":1}`, "x/y/data.json": `2`}, "x/data.json", 1, "failed to insert data file"},
+		"the place of a rule":   {map[string]string{"data.json": `{"a":{"allow":true}}`}, "a.rego", 3, "conflicting rule for data path a/allow"},
+		"above the place of it": {map[string]string{"data.json": `{"a":1}`}, "a.rego", 3, "conflicting rule for data path a/allow"},
+	} {
+		fsys := fstest.MapFS{"a.rego": file("package a\n\nallow if input.is_root\n")}
+		for path, text := range test.data {
+			fsys[path] = file(text)
+		}
+		in, err := rego.Inspect(fsys)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		_, loadErr := rego.Load(fsys)
+		if (loadErr != nil) != (len(in.Problems) > 0) || (test.want != "") != (len(in.Problems) > 0) {
+			t.Errorf("%s: Load says %v, Inspect says %+v", name, loadErr, in.Problems)
+			continue
+		}
+		for _, p := range in.Problems {
+			if p.Path != test.path || p.Line != test.line || !strings.Contains(p.Message, test.want) || p.Kind == "" {
+				t.Errorf("%s: problem %+v, want %q at %s:%d", name, p, test.want, test.path, test.line)
+			}
+		}
+	}
+}

@@ -1,19 +1,49 @@
 package rego
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Option changes what policies can reach.
+// Option changes how policies are loaded, and what they can reach.
 type Option func(*settings)
 
 type settings struct {
 	builtins  []string // of those in outside, the ones that are allowed
 	typeCheck bool     // against the schema of the input
 	timeout   time.Duration
+	keys      *bundleKeys // nil if signatures are not asked for
+}
+
+// newSettings applies and checks the options.
+func newSettings(options []Option) (*settings, error) {
+	s := &settings{timeout: DefaultTimeout}
+	for _, option := range options {
+		option(s)
+	}
+	if s.timeout <= 0 {
+		return nil, fmt.Errorf("WithTimeout(%s): it must be positive", s.timeout)
+	}
+	for _, name := range s.builtins {
+		if !slices.Contains(outside, name) {
+			return nil, fmt.Errorf("WithBuiltin(%q): the functions that are left out, and can be allowed, are %s", name, strings.Join(outside, ", "))
+		}
+	}
+	return s, s.keys.check()
+}
+
+// unsignedSettings are newSettings for what does not come from a bundle.
+func unsignedSettings(options []Option) (*settings, error) {
+	s, err := newSettings(options)
+	if err == nil && s.keys != nil {
+		err = errors.New("WithBundleVerification: only a bundle has signatures: use LoadBundle or ReadBundle")
+	}
+	return s, err
 }
 
 // outside are the built-in functions whose result comes from the network or

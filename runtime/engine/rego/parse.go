@@ -3,14 +3,53 @@ package rego
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
 )
+
+// parseModule reads a module in the version that the manifest says, if it says one,
+// and holds its package against the manifest's roots.
+func parseModule(m file, manifest *bundle.Manifest) (*ast.Module, error) {
+	version, err := manifest.RegoVersionForFile(m.name)
+	if err != nil {
+		return nil, err
+	}
+	var parsed *ast.Module
+	if version == ast.RegoUndefined {
+		parsed, err = parse(m)
+	} else if parsed, err = parseAs(m, version); err != nil {
+		err = fmt.Errorf("%s is not Rego %s, which it is by the manifest: %s", m.path, version, describe(err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(*manifest.Roots, func(root string) bool { return below(root, parsed.Package.Path) }) {
+		return nil, fmt.Errorf("%s: the manifest's roots %q do not permit %s", m.path, *manifest.Roots, parsed.Package)
+	}
+	return parsed, nil
+}
+
+// below says whether a package is at or under a root of a manifest: a/b for
+// data.a.b, "" for all.
+func below(root string, pkg ast.Ref) bool {
+	if root == "" {
+		return true
+	}
+	path := pkg[1:] // without data
+	for i, name := range strings.Split(root, "/") {
+		if i == len(path) || !path[i].Equal(ast.StringTerm(name)) {
+			return false
+		}
+	}
+	return true
+}
 
 // parse reads a module as Rego v1, and as v0 when it is not v1. A module that
 // is both means the same in both.
-func parse(m module) (*ast.Module, error) {
+func parse(m file) (*ast.Module, error) {
 	parsed, errV1 := parseAs(m, ast.RegoV1)
 	if errV1 == nil {
 		return parsed, nil
@@ -26,12 +65,12 @@ func parse(m module) (*ast.Module, error) {
 	return nil, fmt.Errorf("%s is neither Rego v1 nor Rego v0\n\tas v1: %s\n\tas v0: %s", m.path, asV1, asV0)
 }
 
-func parseAs(m module, version ast.RegoVersion) (*ast.Module, error) {
-	parsed, err := ast.ParseModuleWithOpts(m.path, m.source, ast.ParserOptions{RegoVersion: version})
+func parseAs(m file, version ast.RegoVersion) (*ast.Module, error) {
+	parsed, err := ast.ParseModuleWithOpts(m.path, m.text, ast.ParserOptions{RegoVersion: version})
 	if err != nil {
 		return nil, err
 	}
-	if version == ast.RegoV1 {
+	if version != ast.RegoV0 {
 		// What the compiler would refuse in a v1 module and accept in a v0
 		// one: deprecated functions, rules named input, a second import.
 		if errs := ast.CheckRegoV1(parsed); len(errs) > 0 {

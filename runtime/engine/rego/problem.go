@@ -11,10 +11,10 @@ import (
 	"github.com/kestgo/kest/runtime/internal/nearest"
 )
 
-// A Problem is one mistake in a module.
+// A Problem is one mistake in a module or data document.
 type Problem struct {
 	Kind         ProblemKind
-	Path         string // of the module, as the file system has it
+	Path         string // of the file, as the file system has it
 	Line, Column int    // from 1
 	Message      string // OPA's own words, for the most part
 	Hint         string // the way out, or ""
@@ -26,8 +26,8 @@ type ProblemKind string
 
 // The kinds of problems.
 const (
-	ProblemSyntax  ProblemKind = "syntax"  // neither Rego v1 nor v0
-	ProblemCompile ProblemKind = "compile" // an unsafe variable, an unknown function …
+	ProblemSyntax  ProblemKind = "syntax"  // neither Rego v1 nor v0, or a data document that is not strict
+	ProblemCompile ProblemKind = "compile" // an unsafe variable, an unknown function, data in the place of a rule …
 	ProblemType    ProblemKind = "type"    // see WithTypeCheck
 )
 

@@ -1,11 +1,13 @@
 package rego
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
 )
 
 //go:embed input.schema.json
@@ -27,9 +29,12 @@ func WithTypeCheck() Option {
 	return func(s *settings) { s.typeCheck = true }
 }
 
-// compiler is one that knows what policies can reach.
-func (s *settings) compiler() (*ast.Compiler, error) {
-	compiler := ast.NewCompiler().WithCapabilities(s.capabilities())
+// compiler is one that knows what policies can reach. A rule whose place a data
+// document has, or a part of one, is an error, since the two would hide each other.
+func (s *settings) compiler(store documents) (*ast.Compiler, error) {
+	compiler := ast.NewCompiler().
+		WithCapabilities(s.capabilities()).
+		WithPathConflictsCheck(storage.NonEmpty(context.Background(), store, nil))
 	if !s.typeCheck {
 		return compiler, nil
 	}
