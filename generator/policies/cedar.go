@@ -1,115 +1,69 @@
 package policies
 
 import (
-	"encoding/json"
 	"fmt"
 	"go/token"
-	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
-
-	"github.com/cedar-policy/cedar-go"
+	"strings"
 
 	"github.com/kestgo/kest/annotations"
+	"github.com/kestgo/kest/runtime/engine/cedar"
 )
 
-// cedarActions is which actions the Cedar policies of a directory can permit. A
-// Kest policy is the action Action::"<policy>" there (PROTOCOL §8).
-type cedarActions struct {
-	files int
-	any   bool     // a permit without a scope for the action
-	names []string // of the permits that have one
-}
-
-func (a *cedarActions) permit(policy string) bool { return a.any || slices.Contains(a.names, policy) }
-
-// cedar reads the Cedar files and reports those that do not parse.
-func (c *checker) cedar() error {
-	root := os.DirFS(c.dir)
-	return fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".cedar" {
-			return err
-		}
-		text, err := fs.ReadFile(root, name)
-		if err != nil {
-			return err
-		}
-		c.actions.files++
-		list, err := cedar.NewPolicyListFromBytes(name, text)
-		if err != nil {
-			line, column := cedarPosition(err)
-			c.fail(token.Position{Filename: path.Join(c.dir, name), Line: line, Column: column}, CodeSyntax, err.Error(),
-				"correct the file: no policy in it can be evaluated")
-			return nil
-		}
-		for _, policy := range list {
-			if err := c.actions.add(policy); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-		return nil
-	})
-}
-
-// add notes the actions of a permit. A forbid allows nothing by itself.
-func (a *cedarActions) add(policy *cedar.Policy) error {
-	// The JSON form of a policy is Cedar's own and is documented; the syntax
-	// tree of the library is still marked as experimental.
-	text, err := policy.MarshalJSON()
+// cedarFiles looks at the Cedar files, and reports what the engine would refuse
+// to load.
+func (c *checker) cedarFiles() error {
+	in, err := cedar.Inspect(os.DirFS(c.dir))
 	if err != nil {
 		return err
 	}
-	type entity struct{ Type, ID string }
-	var scope struct {
-		Effect string
-		Action struct {
-			Op       string
-			Entity   *entity
-			Entities []entity
+	c.cedar = in
+	for _, p := range in.Problems {
+		code, hint := CodeSyntax, "correct the file: an engine that loads the directory refuses it"
+		if p.Kind == cedar.ProblemSchema {
+			code = CodeType
 		}
-	}
-	if err := json.Unmarshal(text, &scope); err != nil {
-		return err
-	}
-	if scope.Effect != "permit" {
-		return nil
-	}
-	if scope.Action.Op == "All" {
-		a.any = true
-	}
-	entities := scope.Action.Entities
-	if scope.Action.Entity != nil {
-		entities = append(entities, *scope.Action.Entity)
-	}
-	for _, e := range entities {
-		if e.Type == "Action" {
-			a.names = append(a.names, e.ID)
+		if p.Hint != "" {
+			hint = p.Hint
 		}
+		c.fail(token.Position{Filename: path.Join(c.dir, p.Path), Line: max(1, p.Line), Column: max(1, p.Column)}, code, p.Message, hint)
 	}
 	return nil
 }
 
-// cedarPlace finds the place in a message such as
-// `parse error at <input>:2:9 ",": …`.
-var cedarPlace = regexp.MustCompile(`<input>:(\d+):(\d+)`)
+func (c *checker) hasAction(policy string) bool { return slices.Contains(c.cedar.Policies(), policy) }
 
-func cedarPosition(err error) (line, column int) {
-	match := cedarPlace.FindStringSubmatch(err.Error())
-	if match == nil {
-		return 1, 1
-	}
-	line, _ = strconv.Atoi(match[1])
-	column, _ = strconv.Atoi(match[2])
-	return line, column
-}
-
-// nearCedar is the hint for a policy that nothing permits.
-func (a *cedarActions) near(policy string) string {
-	if near := annotations.Nearest(policy, a.names); near != "" {
+// nearCedar is the hint for a policy that no scope names.
+func (c *checker) nearCedar(policy string) string {
+	if near := annotations.Nearest(policy, c.cedar.Policies()); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return fmt.Sprintf("write permit(principal, action == Action::%q, resource) when { … }; or name another policy", policy)
+}
+
+// language is where a policy may be.
+type language int
+
+const (
+	anyLanguage language = iota
+	inRego
+	inCedar
+)
+
+// routed takes the prefix off a name that runtime/engine/router gives to one of
+// its engines: cedar:kest/allow is the action kest/allow. The prefixes are the
+// user's own, but those that are called as a language mean it.
+func routed(policy string) (name string, where language) {
+	prefix, name, found := strings.Cut(policy, ":")
+	switch {
+	case !found:
+		return policy, anyLanguage
+	case prefix == "cedar":
+		return name, inCedar
+	case prefix == "rego" || prefix == "opa":
+		return name, inRego
+	}
+	return name, anyLanguage
 }

@@ -104,36 +104,104 @@ func TestCheck(t *testing.T) {
 				"b.cedar":   "permit(principal, action == Action::\"b\", resource) when { context.trust_score >= 40 };",
 				"c/c.cedar": "@id(\"c\")\npermit(principal, action in [Action::\"c\", Action::\"d\"], resource);\nforbid(principal, action == Action::\"e\", resource);",
 			},
-			uses: []policies.Use{use("a", 1), use("b", 2), use("c", 3), use("d", 4), use("e", 5)},
-			want: []string{`a.go:5:24: there is no policy "e" in DIR`, `	hint: did you mean "a"?`},
+			uses: []policies.Use{use("a", 1), use("b", 2), use("c", 3), use("d", 4), use("e", 5), use("kest/x", 6)},
+			want: []string{`a.go:6:24: there is no policy "kest/x" in DIR`, `	hint: the only policy is "a"`},
 		},
 		"Cedar only": {
 			files: map[string]string{"b.cedar": `permit(principal, action == Action::"kest/trusted", resource);`},
 			uses:  []policies.Use{use("kest/trusted", 1), use("kest/trustd", 2), use("other", 3)},
 			want: []string{
-				`a.go:2:24: no permit in DIR can match the policy "kest/trustd"`, `	hint: did you mean "kest/trusted"?`,
-				`a.go:3:24: no permit in DIR can match the policy "other"`,
+				`a.go:2:24: there is no policy "kest/trustd" in DIR`, `	hint: did you mean "kest/trusted"?`,
+				`a.go:3:24: there is no policy "other" in DIR`,
 				`	hint: write permit(principal, action == Action::"other", resource) when { … }; or name another policy`,
 			},
+		},
+		"Cedar action near the name": {
+			files: map[string]string{"a.rego": "package a\n\nallow := true\n", "b.cedar": `permit(principal, action == Action::"kest/trusted", resource);`},
+			uses:  []policies.Use{use("kest/trustd", 1)},
+			want:  []string{`a.go:1:24: there is no policy "kest/trustd" in DIR`, `	hint: did you mean "kest/trusted"?`},
 		},
 		"Cedar for any action": {
 			files: map[string]string{"b.cedar": "permit(principal, action, resource) when { context.trust_score >= 40 };"},
 			uses:  []policies.Use{use("whatever", 1)},
+			want: []string{
+				`a.go:1:24: there is no policy "whatever" in DIR`,
+				`	hint: write permit(principal, action == Action::"whatever", resource) when { … }; or name another policy`,
+			},
 		},
 		"Cedar forbids only": {
-			files: map[string]string{"b.cedar": "forbid(principal, action, resource);"},
+			files: map[string]string{"b.cedar": `forbid(principal, action == Action::"b", resource);`},
 			uses:  []policies.Use{use("b", 1)},
-			want: []string{
-				`a.go:1:24: no permit in DIR can match the policy "b"`,
-				`	hint: write permit(principal, action == Action::"b", resource) when { … }; or name another policy`,
+		},
+		"Cedar group of actions": {
+			files: map[string]string{
+				"b.cedar":       `permit(principal, action in Action::"readers", resource);`,
+				"entities.json": `[{"uid":{"type":"Action","id":"read"},"attrs":{},"parents":[{"type":"Action","id":"readers"}]}]`,
 			},
+			uses: []policies.Use{use("read", 1), use("readers", 2)},
 		},
 		"Cedar syntax": {
-			files: map[string]string{"b.cedar": "permit(principal,\n  actoin, resource);"},
+			files: map[string]string{"b.cedar": "permit(principal,\n  actoin == Action::\"b\", resource);", "entities.json": "{}"},
+			uses:  []policies.Use{use("b", 1)},
 			want: []string{
-				"DIR/b.cedar:2:9: parser error: parse error at <input>:2:9 \",\": exact got actoin want action",
-				"	hint: correct the file: no policy in it can be evaluated",
+				`DIR/b.cedar:2:10: this is no Cedar: "==": exact got actoin want action`,
+				"	hint: correct the file: an engine that loads the directory refuses it",
+				"DIR/entities.json:1:1: the file is not a JSON array of entities",
+				"	hint: correct the file: an engine that loads the directory refuses it",
 			},
+		},
+		"Cedar schema": {
+			files: map[string]string{
+				"b.cedar":       "permit(principal, action == Action::\"b\", resource)\nwhen { context.trust_scor > 1 };",
+				"s.cedarschema": "entity A;\naction b appliesTo { principal: A, resource: A, context: { trust_score: Long } };",
+				"t.cedarschema": "entity B;",
+			},
+			uses: []policies.Use{use("b", 1)},
+			want: []string{
+				"DIR/t.cedarschema:1:1: there is a second schema beside s.cedarschema", "	hint: put them into one file",
+			},
+		},
+		"Cedar that does not fit its schema": {
+			files: map[string]string{
+				"b.cedar":       "permit(principal, action == Action::\"b\", resource);",
+				"s.cedarschema": "entity A;\naction c appliesTo { principal: A, resource: A };",
+			},
+			uses: []policies.Use{use("b", 1)},
+			want: []string{
+				"DIR/b.cedar:1:1: the policy does not fit the schema s.cedarschema: unrecognized action `Action::\"b\"`; unable to find an applicable action given the policy scope constraints",
+				"	hint: correct the file: an engine that loads the directory refuses it",
+			},
+		},
+		"routed": {
+			files: map[string]string{
+				"a.rego":  "package a\n\nallow := true\n",
+				"l.rego":  "package l\n\nx := true\n",
+				"b.cedar": "permit(principal, action in [Action::\"b\", Action::\"shop:c\"], resource);",
+			},
+			uses: []policies.Use{
+				use("rego:a", 1), use("opa:a", 1), use("cedar:b", 1), use("legacy:a", 1), use("legacy:b", 1), use("shop:c", 1), use("cedar:shop:c", 1),
+				use("cedar:a", 2), use("rego:b", 3), use("opa:l", 4), use("legacy:kest/x", 5), use(":kest/y", 6),
+			},
+			want: []string{
+				`a.go:2:24: there is no policy "cedar:a" in DIR`, `	hint: did you mean "b"?`,
+				`a.go:3:24: there is no policy "rego:b" in DIR`, `	hint: did you mean "a"?`,
+				`a.go:4:24: the package of the policy "opa:l" has no rule allow`, "	hint: add `allow if …` to it, or name another policy",
+				`a.go:5:24: there is no policy "legacy:kest/x" in DIR`, `	hint: the only policy is "a"`,
+				`a.go:6:24: there is no policy ":kest/y" in DIR`, `	hint: the only policy is "a"`,
+			},
+		},
+		"routed to what is not there": {
+			files: map[string]string{"a.rego": "package a\n\nallow := input.nothing\n"},
+			uses:  []policies.Use{use("rego:a", 1), use("cedar:a", 2)},
+			want: []string{
+				"DIR/a.rego:3:16: undefined ref: input.nothing", "	hint: there are environment, identity, object, subject, trust_score; used at a.go:1:24 (f1)",
+				`a.go:2:24: there is no policy "cedar:a" in DIR`, `	hint: there is no .cedar file in it`,
+			},
+		},
+		"routed to Rego that is not there": {
+			files: map[string]string{"b.cedar": `permit(principal, action == Action::"b", resource);`},
+			uses:  []policies.Use{use("rego:b", 1)},
+			want:  []string{`a.go:1:24: there is no policy "rego:b" in DIR`, `	hint: there is no .rego file in it`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

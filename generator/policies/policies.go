@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/kestgo/kest/annotations"
+	"github.com/kestgo/kest/runtime/engine/cedar"
 	"github.com/kestgo/kest/runtime/engine/rego"
 )
 
@@ -47,11 +48,14 @@ type Use struct {
 
 // Check looks for the policies in the Rego and Cedar files under a directory, and
 // at these files themselves: a Rego module must parse as v1 or v0, compile, and
-// read nothing of the input that is not there; a Cedar file must parse. A policy
-// is there if its package has a rule allow, or if a Cedar permit can match the
-// action of its name. Every mistake is reported, also in modules
-// that nothing uses, since an engine loads the directory as a whole. The error
-// is for a directory that cannot be read or has no policies at all.
+// read nothing of the input that is not there; Cedar files must load, with their
+// entities and schema. A policy is there if its package has a rule allow, or if
+// the scope of a Cedar policy names its action, as the engines have it. A name
+// may have the prefix by which runtime/engine/router picks an engine; cedar: looks
+// among the actions only, rego: and opa: among the packages. Every mistake is
+// reported, also in modules that nothing uses, since an engine loads the
+// directory as a whole. The error is for a directory that cannot be read or has
+// no policies at all.
 func Check(dir string, uses []Use) ([]*annotations.Error, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
@@ -61,12 +65,12 @@ func Check(dir string, uses []Use) ([]*annotations.Error, error) {
 		return nil, fmt.Errorf("policies: %w", err)
 	}
 	c := checker{dir: filepath.ToSlash(filepath.Clean(dir)), uses: uses}
-	if err := c.cedar(); err != nil {
+	if err := c.cedarFiles(); err != nil {
 		return nil, fmt.Errorf("policies: %w", err)
 	}
 	c.in, err = rego.Inspect(os.DirFS(dir), rego.WithTypeCheck())
 	switch {
-	case err != nil && c.actions.files > 0: // there is only Cedar
+	case err != nil && len(c.cedar.Files) > 0: // there is only Cedar
 		c.in = nil
 	case err != nil:
 		return nil, fmt.Errorf("policies: %s: %w", dir, err)
@@ -79,11 +83,11 @@ func Check(dir string, uses []Use) ([]*annotations.Error, error) {
 }
 
 type checker struct {
-	dir     string
-	uses    []Use
-	in      *rego.Inspection // nil if there is no Rego
-	actions cedarActions
-	errs    []*annotations.Error
+	dir   string
+	uses  []Use
+	in    *rego.Inspection // nil if there is no Rego
+	cedar *cedar.Inspection
+	errs  []*annotations.Error
 }
 
 func (c *checker) fail(pos token.Position, code annotations.Code, message, hint string) {
@@ -94,7 +98,7 @@ func (c *checker) fail(pos token.Position, code annotations.Code, message, hint 
 func (c *checker) modules() {
 	users := map[string][]Use{} // of each module
 	for _, use := range c.uses {
-		for _, module := range c.in.Modules(use.Policy) {
+		for _, module := range c.in.Modules(c.regoName(use.Policy)) {
 			users[module] = append(users[module], use)
 		}
 	}
@@ -133,15 +137,45 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 // names reports policies that are not there.
 func (c *checker) names() {
 	for _, use := range c.uses {
+		name, where := routed(use.Policy)
 		switch {
-		case c.actions.permit(use.Policy):
-		case c.in == nil:
-			c.fail(use.Pos, CodeUnknown, fmt.Sprintf("no permit in %s can match the policy %q", c.dir, use.Policy), c.actions.near(use.Policy))
-		case slices.Contains(c.in.Policies(), use.Policy):
-		case c.in.HasPackage(use.Policy):
+		case c.has(use.Policy, anyLanguage), c.has(name, where):
+		case where != inCedar && c.in != nil && c.in.HasPackage(name):
 			c.fail(use.Pos, CodeNoAllow, fmt.Sprintf("the package of the policy %q has no rule allow", use.Policy), "add `allow if …` to it, or name another policy")
 		default:
-			c.fail(use.Pos, CodeUnknown, fmt.Sprintf("there is no policy %q in %s", use.Policy, c.dir), c.in.Near(use.Policy))
+			c.fail(use.Pos, CodeUnknown, fmt.Sprintf("there is no policy %q in %s", use.Policy, c.dir), c.near(name, where))
 		}
 	}
+}
+
+// regoName is the name of a policy for OPA, "" if it is Cedar's.
+func (c *checker) regoName(policy string) string {
+	if c.has(policy, anyLanguage) {
+		return policy
+	}
+	name, where := routed(policy)
+	if where == inCedar {
+		return ""
+	}
+	return name
+}
+
+func (c *checker) has(policy string, where language) bool {
+	return where != inRego && c.hasAction(policy) ||
+		where != inCedar && c.in != nil && slices.Contains(c.in.Policies(), policy)
+}
+
+// near is the hint for a policy that is not there.
+func (c *checker) near(policy string, where language) string {
+	switch {
+	case where == inRego && c.in == nil:
+		return "there is no .rego file in it"
+	case where == inCedar && len(c.cedar.Files) == 0:
+		return "there is no .cedar file in it"
+	case where == inCedar || c.in == nil:
+		return c.nearCedar(policy)
+	case where == anyLanguage && annotations.Nearest(policy, c.in.Policies()) == "" && annotations.Nearest(policy, c.cedar.Policies()) != "":
+		return c.nearCedar(policy)
+	}
+	return c.in.Near(policy)
 }
