@@ -9,13 +9,15 @@ BENCHTIME ?= 1s
 # Pinned here and not in go.mod, so that users of the library do not get them.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+# Of the servers, the one whose version go.mod does not say.
+CEDAR_AGENT = 0.2.0
 
 # The race detector needs a C compiler; go env says whether it found one.
 ifeq ($(shell $(GO) env CGO_ENABLED),1)
 RACE = -race
 endif
 
-.PHONY: demo test generate check bench bench-kestgen fuzz lint vuln numbers corpus clean
+.PHONY: demo test servers generate check bench bench-kestgen fuzz lint vuln numbers corpus clean
 
 ## demo: generate, build and run the payments example, and audit what it wrote
 demo: | $(BUILD)
@@ -31,6 +33,10 @@ ifndef RACE
 	@echo "no C compiler found: the tests run WITHOUT the race detector"
 endif
 	@GO="$(GO)" LOG="$(BUILD)/test.log" .ci/test $(RACE) ./...
+
+## servers: install what some tests run for real: OPA, cedar-agent, Redis, nginx
+servers: | $(BUILD)
+	@GO="$(GO)" BUILD="$(BUILD)" CEDAR_AGENT="$(CEDAR_AGENT)" .ci/servers
 
 ## generate: write the generated code of this repository
 generate:

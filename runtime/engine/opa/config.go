@@ -2,51 +2,64 @@ package opa
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/engine/internal/sidecar"
 )
 
 // Defaults of Config.
 const (
-	DefaultTimeout      = time.Second
+	DefaultTimeout      = sidecar.DefaultTimeout
 	DefaultDecisionPath = "result.allow"
 )
+
+// name is the engine's in errors.
+const name = "opa"
 
 // Config says which server to ask, and how.
 type Config struct {
 	// URL is the server's base, without /v1/data: "http://127.0.0.1:8181". It
-	// may have a path, and no user, query or fragment.
+	// may have a path, and no user, query or fragment. Anybody between this
+	// program and an http server can answer in its place: use https beyond the
+	// own host. Required without a Socket.
 	URL string
+	// Socket is the absolute path of the Unix socket that the server listens on
+	// (opa run --addr unix:///run/opa/opa.sock). Who may write to the socket's
+	// folder can answer in the server's place. URL may then be left empty; one
+	// that is given still says the path and the header Host.
+	Socket string
+	// TLS is for an https URL: the CA of the server's certificate (RootCAs), the
+	// certificate of this program (Certificates). It is cloned; TLS 1.2 is the
+	// least, and InsecureSkipVerify is refused. nil is the system's CAs.
+	TLS *tls.Config
+	// Client is for a transport of your own, instead of Socket and TLS. It is
+	// copied, and the copy follows no redirects. nil is a client that uses no
+	// proxy. One without a Transport gets the same transport as nil.
+	Client *http.Client
 	// Timeout bounds one decision, from the connection to the last byte of the
 	// answer. 0 is DefaultTimeout.
 	Timeout time.Duration
 	// DecisionPath is where in the answer the decision stands: member names
 	// with dots. "" is DefaultDecisionPath.
 	DecisionPath string
-	// Client is for a transport of your own: mutual TLS, a Unix socket. It is
-	// copied, and the copy follows no redirects. nil is a client that uses no
-	// proxy.
-	Client *http.Client
 	// Token gives the bearer token for each request; nil for none. It is a
 	// function so that a token can be renewed, and is never printed along with
-	// its Config. It is sent to URL as it is: use https beyond the own host.
+	// its Config. It is called from many goroutines at once and must return when
+	// its context ends. It is sent to URL as it is: use https beyond the own host.
 	Token func(context.Context) (string, error)
 }
 
 // Engine asks one server. It is immutable and safe for concurrent use. It
-// implements [kest.Engine] and [kest.PolicyChecker].
+// implements [kest.Engine] and [kest.PolicyChecker]. Only [New] makes one: the
+// zero value and nil give errors.
 type Engine struct {
-	base     string // URL without a slash at its end
-	timeout  time.Duration
+	client   *sidecar.Client
 	decision []string
-	client   *http.Client
-	token    func(context.Context) (string, error)
 }
 
 var (
@@ -55,91 +68,37 @@ var (
 )
 
 // New checks the configuration. It does not ask the server, which may start
-// later than this program. Errors match [kest.ErrConfig].
+// later than this program. The error matches [kest.ErrConfig] and names all
+// that is wrong.
 func New(config Config) (*Engine, error) {
-	base, err := baseURL(config.URL)
-	if err != nil {
-		return nil, configError(err)
+	client, clientErr := sidecar.New(sidecar.Config{
+		Engine:    name,
+		Example:   "http://127.0.0.1:8181",
+		URL:       config.URL,
+		Socket:    config.Socket,
+		SocketURL: "http://localhost",
+		TLS:       config.TLS,
+		Client:    config.Client,
+		Timeout:   config.Timeout,
+		Token:     config.Token,
+		Scheme:    "Bearer ",
+	})
+	decision, pathErr := decisionPath(config.DecisionPath)
+	if err := sidecar.ConfigError(name, clientErr, pathErr); err != nil {
+		return nil, err
 	}
-	if config.Timeout < 0 {
-		return nil, configError(fmt.Errorf("the time-out %s is negative: give a positive one, or 0 for %s", config.Timeout, DefaultTimeout))
-	}
-	if config.Timeout == 0 {
-		config.Timeout = DefaultTimeout
-	}
-	if config.DecisionPath == "" {
-		config.DecisionPath = DefaultDecisionPath
-	}
-	decision := strings.Split(config.DecisionPath, ".")
-	for _, name := range decision {
-		if name == "" {
-			return nil, configError(fmt.Errorf("the decision path %q has an empty part: write one like %q", config.DecisionPath, DefaultDecisionPath))
-		}
-	}
-	return &Engine{
-		base:     base,
-		timeout:  config.Timeout,
-		decision: decision,
-		client:   withoutRedirects(config.Client),
-		token:    config.Token,
-	}, nil
+	return &Engine{client, decision}, nil
 }
 
-func configError(err error) error { return fmt.Errorf("%w: opa: %w", kest.ErrConfig, err) }
-
-func baseURL(text string) (string, error) {
-	const example = "write one like http://127.0.0.1:8181"
+func decisionPath(text string) ([]string, error) {
 	if text == "" {
-		return "", errors.New("no URL: " + example)
+		text = DefaultDecisionPath
 	}
-	u, err := url.Parse(text)
-	if err != nil {
-		// The cause, and not the *url.Error around it, which prints the URL: it
-		// may hold a password.
-		var parse *url.Error
-		if errors.As(err, &parse) {
-			err = parse.Err
+	path := strings.Split(text, ".")
+	for _, name := range path {
+		if name == "" {
+			return nil, fmt.Errorf("the decision path %q has an empty part: write one like %q", text, DefaultDecisionPath)
 		}
-		return "", fmt.Errorf("the URL cannot be parsed: %w: %s", err, example)
 	}
-	switch {
-	case u.User != nil:
-		return "", errors.New("the URL has a user or password: use Config.Token or the client's TLS certificate")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return "", fmt.Errorf("the URL %q is neither http nor https: %s", text, example)
-	case u.Hostname() == "":
-		return "", fmt.Errorf("the URL %q has no host: %s", text, example)
-	case u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
-		return "", fmt.Errorf("the URL %q has a query or fragment: %s", text, example)
-	}
-	return strings.TrimRight(u.Scheme+"://"+u.Host+u.EscapedPath(), "/"), nil
-}
-
-// withoutRedirects copies the client: a server that sends the input elsewhere
-// is an error, not a server to believe.
-func withoutRedirects(client *http.Client) *http.Client {
-	if client == nil {
-		client = &http.Client{Transport: defaultTransport()}
-	}
-	own := *client
-	if own.Transport == nil {
-		// Not http.DefaultTransport, which takes proxies from the environment.
-		own.Transport = defaultTransport()
-	}
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
-}
-
-// defaultTransport is for a server nearby. It ignores HTTP_PROXY, since a proxy
-// could answer in the server's place, and keeps enough connections that calls
-// at once do not wait for a new one each.
-func defaultTransport() *http.Transport {
-	return &http.Transport{
-		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           64,
-		MaxIdleConnsPerHost:    64,
-		IdleConnTimeout:        90 * time.Second,
-		DisableCompression:     true,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
+	return path, nil
 }

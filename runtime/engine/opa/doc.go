@@ -13,7 +13,11 @@
 // server, no answer in time, a status other than 200, a redirect, an answer
 // that is too large or is not one JSON object without doubt, no result.
 //
-// Nothing is asked twice: a decision that took too long is a denial (TC-09).
+// The server listens on TCP, with or without TLS and client certificates, or on
+// a Unix socket. Connections are kept. Nothing is asked twice: a decision that
+// took too long is a denial (TC-09), and so is one whose server went away after
+// the question was written. A connection that the server closed while it was
+// idle costs nothing: the question goes out on another one.
 //
 // The query parameter makes the server report a failed built-in function.
 // Without it the failure is undefined, and `allow if not suspicious` allows what

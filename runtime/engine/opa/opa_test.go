@@ -2,7 +2,9 @@ package opa_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -21,13 +23,13 @@ func newEngine(t testing.TB, config opa.Config) *opa.Engine {
 // TestConformance asks a real OPA server every question that the engine in
 // process is asked.
 func TestConformance(t *testing.T) {
-	conformance.Run(t, newEngine(t, opa.Config{URL: startOPA(t)}))
+	conformance.Run(t, newEngine(t, opa.Config{URL: startOPA(t), Timeout: limit}))
 }
 
 func TestServerWithoutThePolicySaysSo(t *testing.T) {
 	url := startOPA(t)
 	_, err := newEngine(t, opa.Config{URL: url}).Evaluate(t.Context(), "kest/allow_trustd", conformance.Input())
-	checkError(t, err, kest.ErrPolicy, "kest/allow_trustd", url, "does not have the policy")
+	checkError(t, err, kest.ErrPolicyUnknown, "kest/allow_trustd", url, "does not have the policy")
 }
 
 func TestDecisionPath(t *testing.T) {
@@ -60,25 +62,20 @@ func TestDecisionPath(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	for name, tt := range map[string]struct {
 		config opa.Config
-		want   string
+		want   []string
 	}{
-		"no URL":             {opa.Config{}, "no URL"},
-		"no scheme":          {opa.Config{URL: "127.0.0.1:8181"}, "cannot be parsed"},
-		"host only":          {opa.Config{URL: "localhost"}, "neither http nor https"},
-		"another scheme":     {opa.Config{URL: "ftp://localhost"}, "neither http nor https"},
-		"no host":            {opa.Config{URL: "http://"}, "no host"},
-		"port only":          {opa.Config{URL: "http://:8181"}, "no host"},
-		"query":              {opa.Config{URL: "http://localhost?pretty"}, "query"},
-		"empty query":        {opa.Config{URL: "http://localhost?"}, "query"},
-		"fragment":           {opa.Config{URL: "http://localhost#"}, "fragment"},
-		"password":           {opa.Config{URL: "http://u:hunter2@localhost"}, "Config.Token"},
-		"bad with password":  {opa.Config{URL: "http://u:hunter2@local host"}, "cannot be parsed"},
-		"negative time-out":  {opa.Config{URL: "http://localhost", Timeout: -1}, "negative"},
-		"path with a hole":   {opa.Config{URL: "http://localhost", DecisionPath: "result..allow"}, "empty part"},
-		"path with dot last": {opa.Config{URL: "http://localhost", DecisionPath: "result."}, "empty part"},
+		"no URL":             {opa.Config{}, []string{"opa: no URL"}},
+		"password":           {opa.Config{URL: "http://u:hunter2@localhost"}, []string{"Config.Token"}},
+		"negative time-out":  {opa.Config{URL: "http://localhost", Timeout: -1}, []string{"negative"}},
+		"relative socket":    {opa.Config{Socket: "opa.sock"}, []string{"not an absolute path"}},
+		"client and socket":  {opa.Config{Socket: "/opa.sock", Client: new(http.Client)}, []string{"both Client and Socket"}},
+		"TLS and http":       {opa.Config{URL: "http://localhost", TLS: new(tls.Config)}, []string{"TLS with an http URL"}},
+		"path with a hole":   {opa.Config{URL: "http://localhost", DecisionPath: "result..allow"}, []string{"empty part"}},
+		"path with dot last": {opa.Config{URL: "http://localhost", DecisionPath: "result."}, []string{"empty part"}},
+		"several":            {opa.Config{URL: "localhost", DecisionPath: ".", Timeout: -1}, []string{"neither", "empty part", "negative"}},
 	} {
 		_, err := opa.New(tt.config)
-		checkError(t, err, kest.ErrConfig, tt.want)
+		checkError(t, err, kest.ErrConfig, tt.want...)
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: the error shows the password: %v", name, err)
 		}
@@ -94,15 +91,26 @@ func TestCheckPolicy(t *testing.T) {
 		"", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../v1/policies", "a/./b",
 		"a?b", "a#b", "a%2e%2e", `a\b`, "a;b", "a b", "a\tb", "a\nb", "a\x00b", "a\u2028b", "\xff", strings.Repeat("a", 513),
 	} {
-		checkError(t, engine.CheckPolicy(name), kest.ErrPolicy, "the name")
+		checkError(t, engine.CheckPolicy(name), kest.ErrPolicyUnknown, "the name")
 		_, err := engine.Evaluate(t.Context(), name, conformance.Input())
-		checkError(t, err, kest.ErrPolicy, "the name")
+		checkError(t, err, kest.ErrPolicyUnknown, "the name")
 	}
 }
 
 func TestEvaluateWithoutInput(t *testing.T) {
 	_, err := newEngine(t, opa.Config{URL: "http://127.0.0.1:1"}).Evaluate(context.Background(), "a", nil)
-	checkError(t, err, kest.ErrPolicy, "input: there is none")
+	checkError(t, err, kest.ErrPolicyMalformed, "input: there is none")
+}
+
+func TestEngineThatWasNotMade(t *testing.T) {
+	for _, engine := range []*opa.Engine{nil, new(opa.Engine)} {
+		allowed, err := engine.Evaluate(t.Context(), "kest/allow_trusted", conformance.Input())
+		checkError(t, err, kest.ErrPolicyMalformed, "opa.New")
+		checkError(t, engine.CheckPolicy("kest/allow_trusted"), kest.ErrPolicyMalformed, "opa.New")
+		if allowed {
+			t.Error("allowed together with an error")
+		}
+	}
 }
 
 func checkError(t *testing.T, err, target error, parts ...string) {

@@ -14,18 +14,24 @@ import (
 // maxName is the length in bytes of a policy's name at most.
 const maxName = 512
 
-// CheckPolicy returns an error that matches [kest.ErrPolicy] if no server could
-// have a policy of that name. It does not ask the server, which may not be up
-// yet when a runtime is made.
+// CheckPolicy returns an error that matches [kest.ErrPolicyUnknown] if no server
+// could have a policy of that name. It does not ask the server, which may not be
+// up yet when a runtime is made.
 func (e *Engine) CheckPolicy(policy string) error {
-	if _, err := dataPath(policy); err != nil {
-		return policyError(policy, err)
-	}
-	return nil
+	_, err := e.check(policy)
+	return err
 }
 
-func policyError(policy string, err error) error {
-	return fmt.Errorf("%w: opa policy %.*q: %w", kest.ErrPolicy, maxName, policy, err)
+// check gives the policy's path, of an engine that can be asked.
+func (e *Engine) check(policy string) (path string, err error) {
+	if e == nil || e.client == nil {
+		return "", policyError(policy, kest.ErrPolicyMalformed, errors.New("the engine is nil or empty: make it with opa.New"))
+	}
+	path, err = dataPath(policy)
+	if err != nil {
+		return "", policyError(policy, kest.ErrPolicyUnknown, err)
+	}
+	return path, nil
 }
 
 // dataPath is the path below /v1/data of a policy, each segment escaped. What

@@ -1,57 +1,45 @@
 package opa_test
 
 import (
-	"context"
 	"encoding/json"
 	"io/fs"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/bundle"
-	"github.com/open-policy-agent/opa/v1/loader"
-	"github.com/open-policy-agent/opa/v1/logging"
-	"github.com/open-policy-agent/opa/v1/plugins"
-	"github.com/open-policy-agent/opa/v1/server"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
+	"github.com/kestgo/kest/internal/testserver"
 	"github.com/kestgo/kest/runtime/engine/internal/conformance"
 )
 
-// startOPA runs OPA's own server on a free port of the loopback interface, with
-// the policies of the conformance table, and returns its URL. It is what `opa
-// run --server --bundle` runs, without the command line around it.
-func startOPA(t testing.TB) string {
+// startOPA runs the program opa with the policies of the conformance table on a
+// free port of the loopback interface, and returns its URL.
+func startOPA(t testing.TB, arguments ...string) (url string) {
 	t.Helper()
-	ctx := context.Background()
-	manager, err := plugins.New(nil, "kest-test", inmem.New(),
-		plugins.InitBundles(map[string]*bundle.Bundle{"policies": policyBundle(t)}),
-		plugins.Logger(logging.NewNoOpLogger()))
-	check(t, err)
-	check(t, manager.Init(ctx))
-	check(t, manager.Start(ctx))
-	t.Cleanup(func() { manager.Stop(ctx) })
-
-	opa, err := server.New().
-		WithStore(manager.Store).
-		WithManager(manager).
-		Init(ctx)
-	check(t, err)
-	// OPA's listener says where it listens only some time after it was started;
-	// ours is there at once, and serves all of OPA's own handler.
-	listener := httptest.NewServer(opa.Handler)
-	t.Cleanup(listener.Close)
-	return listener.URL
+	address := testserver.Address(t)
+	startOPAAt(t, address, policyBundle(t), arguments...)
+	return "http://" + address
 }
 
-// policyBundle is the policies with a manifest that says which modules are v0,
-// the one way to have OPA's server take both.
-func policyBundle(t testing.TB) *bundle.Bundle {
+// startOPAAt runs it at an address ("host:port" or "unix:" and a path).
+func startOPAAt(t testing.TB, address, bundle string, arguments ...string) *testserver.Process {
 	t.Helper()
-	dir := t.TempDir()
+	at := address
+	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+		at = "unix://" + path
+	}
+	arguments = append([]string{"run", "--server", "--addr", at, "--log-level", "error", "--skip-version-check"}, arguments...)
+	return testserver.Start(t, address, testserver.Find(t, "opa"), append(arguments, "--bundle", bundle)...)
+}
+
+// policyBundle is a folder with the policies and a manifest that says which
+// modules are v0, the one way to have OPA's server take both.
+func policyBundle(t testing.TB) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	check(t, os.CopyFS(dir, conformance.Policies()))
 	v0 := map[string]int{}
 	for _, name := range conformance.V0 {
@@ -60,9 +48,7 @@ func policyBundle(t testing.TB) *bundle.Bundle {
 	manifest, err := json.Marshal(map[string]any{"rego_version": 1, "file_rego_versions": v0})
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(dir, ".manifest"), manifest, 0o600))
-	b, err := loader.NewFileLoader().AsBundle(dir)
-	check(t, err)
-	return b
+	return dir
 }
 
 // TestV0ListIsRight holds the list that the manifest is made of against the

@@ -1,4 +1,4 @@
-package opa
+package sidecar
 
 import (
 	"context"
@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// timeoutError is the cause with which a request's context ends at Timeout.
+// timeoutError is the cause with which a request's context ends at its time-out.
 type timeoutError struct {
-	base    string
+	server  string
 	timeout time.Duration
 }
 
 func (e *timeoutError) Error() string {
-	return fmt.Sprintf("no answer from the server at %s within %s", e.base, e.timeout)
+	return fmt.Sprintf("no answer from the server at %s within %s", e.server, e.timeout)
 }
 
 // Is makes it match the error of a context that ended by itself.
