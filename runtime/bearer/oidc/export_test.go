@@ -1,0 +1,4 @@
+package oidc
+
+// NewAt is New with another clock.
+var NewAt = newAuthenticator
