@@ -94,16 +94,23 @@ func (p principal) baggage(ctx context.Context) (baggage.Baggage, error) {
 // tokenKey is the context key of the raw bearer token.
 type tokenKey struct{}
 
+// rawToken is a bearer token. Printing a context prints the values in it that are
+// strings or can say what they are, and so not this.
+type rawToken struct{ text string }
+
+// String implements fmt.Stringer.
+func (rawToken) String() string { return "bearer token" }
+
 // Token is the raw bearer token that ctx carries, "" if there is none. Unlike
 // User, Agent and Task it is kept out of baggage, which OpenTelemetry's
 // propagators would send to every host that is called (PROTOCOL §10).
 func Token(ctx context.Context) string {
-	token, _ := ctx.Value(tokenKey{}).(string)
-	return token
+	token, _ := ctx.Value(tokenKey{}).(rawToken)
+	return token.text
 }
 
 // WithToken keeps the raw token of an authenticated request for Token. It never
 // leaves the process by itself, and is in no entry, span or log.
 func WithToken(ctx context.Context, token string) context.Context {
-	return context.WithValue(ctx, tokenKey{}, token)
+	return context.WithValue(ctx, tokenKey{}, rawToken{token})
 }

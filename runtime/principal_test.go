@@ -3,6 +3,8 @@ package kest_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	kest "github.com/kestgo/kest/runtime"
@@ -90,6 +92,16 @@ func TestResolvedIdentityGoesOn(t *testing.T) {
 	}
 	if kest.User(nested) != "bob" || kest.User(ctx) != "alice" {
 		t.Errorf("user inside %q and outside %q, want bob and alice", kest.User(nested), kest.User(ctx))
+	}
+}
+
+// TestTokenIsNotPrinted: contexts end up in logs.
+func TestTokenIsNotPrinted(t *testing.T) {
+	ctx := kest.WithToken(t.Context(), "ey.secret")
+	for _, format := range []string{"%v", "%+v", "%s", "%q"} {
+		if text := fmt.Sprintf(format, ctx); strings.Contains(text, "secret") {
+			t.Errorf("%s prints %s", format, text)
+		}
 	}
 }
 
