@@ -58,7 +58,9 @@ type Config struct {
 
 	// TrustPrincipals says of what arrives whether its kest.user, kest.agent and
 	// kest.task are believed, as when the connection shows that a peer sent it
-	// which checked them. nil believes none.
+	// which checked them: see PeerIdentity of kesthttp and kestgrpc. It is not asked
+	// where a token was checked already, which alone says then on whose behalf the
+	// request runs. nil believes none.
 	TrustPrincipals func(ctx context.Context, carrier propagation.TextMapCarrier) bool
 
 	// Logger gets what Inject and Extract cannot return; nil is slog.Default().

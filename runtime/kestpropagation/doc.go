@@ -3,7 +3,7 @@
 // a message queue) takes the passport along, and verifies the one that arrives
 // before anything trusts it (PROTOCOL §9, §10).
 //
-//	keys, err := keysource.NewFile("trusted.jwks")
+//	keys, err := keysource.NewFile("trusted.jwks", keysource.FileConfig{})
 //	propagator, err := kestpropagation.New(kestpropagation.Config{
 //		Verifier: &kest.Verifier{Keys: keys},
 //		Cache:    redisCache,
@@ -24,12 +24,12 @@
 //
 // # What is believed
 //
-// Every entry that arrives is verified, once in a while (see Config.Remember). A
+// Every entry that arrives is verified, once in a while (see Config.Verifier). A
 // lineage that is malformed, does not verify, belongs to another trace, or cannot
 // be had refuses the request: Receive returns the error, and under a context from
 // Extract every call fails with it (see [kest.Refuse]). kest.user, kest.agent and
-// kest.task are dropped unless Config.TrustPrincipals says otherwise, and kest.jwt
-// always.
+// kest.task are dropped unless Config.TrustPrincipals says otherwise and no token
+// was checked here, and kest.jwt always.
 //
 // Packages kesthttp and kestgrpc do this for servers and clients, with responses
 // that say what was wrong.

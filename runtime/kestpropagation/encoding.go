@@ -29,6 +29,17 @@ func compress(text []byte) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b.Bytes()), nil
 }
 
+// readers are kept because each has 40 KB of tables.
+var readers sync.Pool // of io.Reader that are zlib.Resetter
+
+func zlibReader(source io.Reader) (io.Reader, error) {
+	kept, ok := readers.Get().(io.Reader)
+	if !ok {
+		return zlib.NewReader(source)
+	}
+	return kept, kept.(zlib.Resetter).Reset(source, nil)
+}
+
 // inflate reads what compress wrote, or another runtime with padding, up to limit
 // bytes.
 func inflate(text string, limit int) ([]byte, error) {
@@ -37,10 +48,11 @@ func inflate(text string, limit int) ([]byte, error) {
 		return nil, errors.New("it is not base64url")
 	}
 	source := bytes.NewReader(compressed)
-	r, err := zlib.NewReader(source)
+	r, err := zlibReader(source)
 	if err != nil {
 		return nil, fmt.Errorf("it is not zlib: %w", err)
 	}
+	defer readers.Put(r)
 	inflated, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	switch {
 	case err != nil:

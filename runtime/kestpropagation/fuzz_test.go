@@ -47,3 +47,38 @@ func FuzzReceive(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReceiveBack: whatever an answer brings, it is a lineage that verifies, none,
+// or an error that matches ErrLineage.
+func FuzzReceiveBack(f *testing.F) {
+	p := newPropagator(f, func(c *kestpropagation.Config) { c.Cache, c.MaxPassport = newCache(f), 1<<16 })
+	for _, hops := range []int{0, 1, 4, 30} {
+		carrier := headers()
+		ctx := chain(f, service(f, gateway), hops)
+		check(f, p.SendBack(ctx, kest.PassportFromContext(ctx), carrier))
+		f.Add(carrier.Get("kest-tip"), carrier.Get("kest-passport"))
+	}
+	f.Add("0", "kest.passport=[]")
+	f.Add(",", "kest.claim_check=7f3f0b0e-6a3b-4a51-9df6-0c9c3c0a8f11;p")
+	ctx, v := service(f, ledger), verifier(f)
+	f.Fuzz(func(t *testing.T, tip, passport string) {
+		carrier := headers()
+		carrier.Set("kest-tip", tip)
+		carrier.Set("kest-passport", passport)
+		answer, found, err := p.ReceiveBack(ctx, carrier)
+		switch {
+		case err != nil:
+			if answer != nil || found || !errors.Is(err, kest.ErrLineage) {
+				t.Fatalf("got %t, %v", found, err)
+			}
+		case !found:
+			if tip != "" || passport != "" || answer != ctx {
+				t.Fatal("something came, and nothing was found")
+			}
+		default:
+			if err := v.Verify(t.Context(), kest.PassportFromContext(answer)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -47,7 +47,7 @@ type header struct {
 
 // readHeader reads all baggage headers of a carrier as one.
 func readHeader(carrier propagation.TextMapCarrier) (*header, error) {
-	text := headerText(carrier)
+	text := headerText(carrier, baggageHeader)
 	if len(text) > maxHeaderSize {
 		return nil, fmt.Errorf("the baggage has %d bytes: the limit is %d", len(text), maxHeaderSize)
 	}
@@ -82,12 +82,13 @@ func readHeader(carrier propagation.TextMapCarrier) (*header, error) {
 	return h, nil
 }
 
-// headerText is all baggage headers as one, as RFC 9110 has it.
-func headerText(carrier propagation.TextMapCarrier) string {
+// headerText is all headers of a name as one, as RFC 9110 has it. Of a header
+// that may stand there only once, two are a value that none has.
+func headerText(carrier propagation.TextMapCarrier, name string) string {
 	if many, ok := carrier.(propagation.ValuesGetter); ok {
-		return strings.Join(many.Values(baggageHeader), ",")
+		return strings.Join(many.Values(name), ",")
 	}
-	return carrier.Get(baggageHeader)
+	return carrier.Get(name)
 }
 
 // trimSpace trims what HTTP calls optional white space.

@@ -65,9 +65,9 @@ func (p *Propagator) Extract(ctx context.Context, carrier propagation.TextMapCar
 func (p *Propagator) Fields() []string { return []string{baggageHeader, lineageHeader} }
 
 func (p *Propagator) log(ctx context.Context, message string, err error) {
-	logger := p.config.Logger
-	if logger == nil {
-		logger = slog.Default()
+	logger := slog.Default()
+	if p != nil && p.config.Logger != nil {
+		logger = p.config.Logger
 	}
 	logger.LogAttrs(ctx, slog.LevelWarn, message, slog.String("error", err.Error()))
 }

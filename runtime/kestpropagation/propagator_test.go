@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/bearer"
 	"github.com/kestgo/kest/runtime/cache"
 	"github.com/kestgo/kest/runtime/cache/memory"
 	"github.com/kestgo/kest/runtime/kestpropagation"
@@ -277,6 +278,40 @@ func TestFailedSendIsRefused(t *testing.T) {
 	_, err := p.Receive(service(t, ledger), carrier)
 	if !errors.Is(err, kest.ErrLineageMalformed) || !strings.Contains(err.Error(), "could not send") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTokensSayAllThereIsToSay: where a token was checked, nobody else says on
+// whose behalf a request runs.
+func TestTokensSayAllThereIsToSay(t *testing.T) {
+	p := newPropagator(t, func(c *kestpropagation.Config) {
+		c.TrustPrincipals = func(context.Context, propagation.TextMapCarrier) bool { return true }
+	})
+	carrier := headers()
+	carrier.Set("baggage", "kest.user=mallory,kest.agent=evil,kest.task=all")
+	ctx, err := bearer.Authenticate(service(t, ledger), nobody{}, []string{"Bearer abc"})
+	check(t, err)
+	received, err := p.Receive(ctx, carrier)
+	check(t, err)
+	if kest.User(received) != "" || kest.Agent(received) != "" || kest.Task(received) != "" {
+		t.Errorf("user %q agent %q task %q", kest.User(received), kest.Agent(received), kest.Task(received))
+	}
+}
+
+// nobody is a double: an authenticator whose tokens say nothing.
+type nobody struct{}
+
+func (nobody) Authenticate(ctx context.Context, _ string) (context.Context, error) { return ctx, nil }
+
+// TestContextsDoNotShowWhatArrived: a context that somebody prints shows values
+// that are strings.
+func TestContextsDoNotShowWhatArrived(t *testing.T) {
+	carrier := headers()
+	carrier.Set("baggage", "tenant=visible")
+	received, err := newPropagator(t, nil).Receive(service(t, ledger), carrier)
+	check(t, err)
+	if text := fmt.Sprint(received); strings.Contains(text, "visible") {
+		t.Errorf("the context prints as %s", text)
 	}
 }
 

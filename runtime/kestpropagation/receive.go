@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/bearer"
 )
 
 // Receive verifies the lineage that a carrier brings and gives a context whose
@@ -25,7 +26,8 @@ func (p *Propagator) Receive(ctx context.Context, carrier propagation.TextMapCar
 		return nil, err
 	}
 	// A propagator in front of a middleware has done it all.
-	arrival := headerText(carrier) + "\n" + carrier.Get(lineageHeader)
+	mark := headerText(carrier, lineageHeader)
+	arrival := arrival(headerText(carrier, baggageHeader) + "\n" + mark)
 	if ctx.Value(receivedKey{p}) == arrival {
 		return ctx, nil
 	}
@@ -37,12 +39,12 @@ func (p *Propagator) Receive(ctx context.Context, carrier propagation.TextMapCar
 		return nil, fmt.Errorf("%w: %w", kest.ErrLineageMalformed, err)
 	}
 	ctx = withoutForgeries(ctx)
-	if p.config.TrustPrincipals != nil && p.config.TrustPrincipals(ctx, carrier) {
+	if p.config.TrustPrincipals != nil && !bearer.Authenticated(ctx) && p.config.TrustPrincipals(ctx, carrier) {
 		if ctx, err = adoptPrincipals(ctx, h); err != nil {
 			return nil, fmt.Errorf("%w: %w", kest.ErrLineageMalformed, err)
 		}
 	}
-	text, err := p.passportText(ctx, h, carrier.Get(lineageHeader))
+	text, err := p.passportText(ctx, h, mark)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +60,9 @@ func (p *Propagator) Receive(ctx context.Context, carrier propagation.TextMapCar
 
 // receivedKey is the context key of what a propagator has received.
 type receivedKey struct{ *Propagator }
+
+// arrival is a type of its own because a context that is printed shows strings.
+type arrival string
 
 // passportText finds the passport in one of the three members; nil for none.
 func (p *Propagator) passportText(ctx context.Context, h *header, mark string) ([]byte, error) {

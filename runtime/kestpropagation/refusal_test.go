@@ -86,6 +86,7 @@ func TestWhatArrivesAndIsRefused(t *testing.T) {
 		"tips without a passport":    {0, set("baggage", "kest.chain_tip=0"), nil, kest.ErrLineageMalformed, "no passport"},
 		"the baggage dropped":        {1, set("baggage", ""), nil, kest.ErrLineageMalformed, "something on the way drops it"},
 		"the member dropped":         {1, set("baggage", "a=b"), nil, kest.ErrLineageMalformed, "something on the way drops it"},
+		"a mark twice":               {1, func(_ *testing.T, h http.Header) { h.Add("kest-lineage", "1") }, nil, kest.ErrLineageMalformed, "unknown value"},
 		"an unknown mark":            {0, set("kest-lineage", "2"), nil, kest.ErrLineageMalformed, "unknown value"},
 		"too long":                   {1, addBaggage("x=" + strings.Repeat("x", 8192)), nil, kest.ErrLineageMalformed, "limit is 8192"},
 		"too many":                   {1, addBaggage(strings.Repeat("x=y,", 65)), nil, kest.ErrLineageMalformed, "limit is 64"},
@@ -257,7 +258,12 @@ func TestConfigurationThatIsRefused(t *testing.T) {
 	if _, err := none.Receive(t.Context(), headers()); !errors.Is(err, kest.ErrConfig) {
 		t.Errorf("nil propagator: %v", err)
 	}
-	if err := none.Send(t.Context(), headers()); !errors.Is(err, kest.ErrConfig) {
+	carrier := headers()
+	none.Inject(t.Context(), carrier)
+	if err := none.Send(t.Context(), headers()); !errors.Is(err, kest.ErrConfig) || carrier.Get("kest-lineage") != "failed" {
+		t.Errorf("nil propagator: %v and the headers %v", err, carrier)
+	}
+	if err := kest.Refusal(none.Extract(t.Context(), headers())); !errors.Is(err, kest.ErrConfig) {
 		t.Errorf("nil propagator: %v", err)
 	}
 }

@@ -17,11 +17,19 @@ const (
 	PassportHeader = "kest-passport" // one of the three members of the baggage
 )
 
+// ErrAnswer: the lineage of an answer is malformed or does not verify. Where that
+// happens while a request is served, the sender of the request is not at fault,
+// and should not be told so: 502 in HTTP.
+var ErrAnswer = errors.New("kest: the lineage of an answer")
+
 // SendBack writes a passport into the headers of a response, so that what the
 // caller does with the answer has it in its lineage. An empty passport writes
 // nothing. On an error, which matches [kest.ErrLineage], nothing is written, and
 // the answer must not be sent as it is.
 func (p *Propagator) SendBack(ctx context.Context, passport *kest.Passport, carrier propagation.TextMapCarrier) error {
+	if p == nil {
+		return fmt.Errorf("%w: the propagator is nil: make it with New", kest.ErrConfig)
+	}
 	members, err := p.encode(ctx, passport, room{maxHeaderSize, maxMembers})
 	if err != nil || len(members) == 0 {
 		return err
@@ -34,9 +42,21 @@ func (p *Propagator) SendBack(ctx context.Context, passport *kest.Passport, carr
 // ReceiveBack verifies the lineage that a response brings and gives a context
 // that has its tips and nothing else of lineage: [kest.Join] makes it a parent of
 // the next call, and [kest.Consume] notes it in a collector. found is false
-// if the response brings none. Errors are those of [Propagator.Receive].
+// if the response brings none. Errors are those of [Propagator.Receive], and match
+// [ErrAnswer] too where the response is at fault.
 func (p *Propagator) ReceiveBack(ctx context.Context, carrier propagation.TextMapCarrier) (answer context.Context, found bool, err error) {
-	tips, text := carrier.Get(TipHeader), carrier.Get(PassportHeader)
+	if p == nil {
+		return nil, false, fmt.Errorf("%w: the propagator is nil: make it with New", kest.ErrConfig)
+	}
+	answer, found, err = p.receiveBack(ctx, carrier)
+	if err != nil && !errors.Is(err, kest.ErrLineageUnavailable) && !errors.Is(err, kest.ErrConfig) {
+		err = fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	return answer, found, err
+}
+
+func (p *Propagator) receiveBack(ctx context.Context, carrier propagation.TextMapCarrier) (answer context.Context, found bool, err error) {
+	tips, text := headerText(carrier, TipHeader), headerText(carrier, PassportHeader)
 	if tips == "" && text == "" {
 		return ctx, false, nil
 	}

@@ -2,6 +2,7 @@ package kestpropagation_test
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -81,8 +82,26 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		response := headers()
 		response.Set("kest-tip", test.tip)
 		response.Set("kest-passport", test.passport)
-		if _, _, err := p.ReceiveBack(t.Context(), response); !errors.Is(err, test.want) {
+		if _, _, err := p.ReceiveBack(t.Context(), response); !errors.Is(err, test.want) || !errors.Is(err, kestpropagation.ErrAnswer) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
+	}
+	twice := headers()
+	for name, values := range http.Header(good) {
+		http.Header(twice)[name] = append(values, values...)
+	}
+	if _, _, err := p.ReceiveBack(t.Context(), twice); !errors.Is(err, kest.ErrLineageMalformed) {
+		t.Errorf("each header twice: got %v", err)
+	}
+	dead := newPropagator(t, func(c *kestpropagation.Config) { c.Verifier = &kest.Verifier{Keys: downKeys{}} })
+	if _, _, err := dead.ReceiveBack(t.Context(), good); !errors.Is(err, kest.ErrLineageUnavailable) || errors.Is(err, kestpropagation.ErrAnswer) {
+		t.Errorf("dead keys: got %v", err)
+	}
+	var none *kestpropagation.Propagator
+	if _, _, err := none.ReceiveBack(t.Context(), good); !errors.Is(err, kest.ErrConfig) {
+		t.Errorf("nil propagator: got %v", err)
+	}
+	if err := none.SendBack(sent, kest.PassportFromContext(sent), headers()); !errors.Is(err, kest.ErrConfig) {
+		t.Errorf("nil propagator: got %v", err)
 	}
 }
