@@ -26,24 +26,27 @@ func (c *Call) authorize() error {
 
 // evaluate asks an engine about one policy: the function's own only for the
 // policies of its directive. Engines read data that comes from outside; one that
-// panics over it could not decide.
+// panics over it could not decide. Its error is looked at here, too: that of an
+// engine which returns a nil pointer of its error's type panics when it is.
 func (c *Call) evaluate(tier Tier, policy string) (allowed bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			allowed, err = false, fmt.Errorf("engine panicked: %v", r)
+			allowed, err = false, asPolicyError(policy, fmt.Errorf("engine panicked: %v", r))
 		}
 	}()
 	engine := c.engine
 	if tier == TierFunction {
 		engine = c.functionEngine
 	}
-	return engine.Evaluate(c.ctx, policy, &c.policyInput)
+	allowed, err = engine.Evaluate(c.ctx, policy, &c.policyInput)
+	if err == nil {
+		return allowed, nil
+	}
+	_ = err.Error() // so that it does not panic in the caller's log
+	return false, asPolicyError(policy, err)
 }
 
 func (c *Call) deny(tier Tier, policy string, cause error) error {
-	if cause != nil {
-		cause = asPolicyError(policy, cause)
-	}
 	denied := &DeniedError{
 		Operation: c.hook.config.Operation,
 		Policy:    policy,

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -103,7 +104,7 @@ func (h *Hook) Begin(ctx context.Context) (*Call, error) {
 		IsRoot:         len(c.outer.tips) == 0,
 		SourceType:     h.config.Source,
 		ParentHash:     rootParent,
-		Deviations:     p.deviations,
+		Deviations:     slices.Clone(p.deviations), // a directive's engine gets them, and they are for all calls
 		Operation:      h.config.Operation,
 		Classification: h.config.Classification,
 	}
@@ -132,8 +133,10 @@ func (c *Call) resolveParties() error {
 		if engine == nil {
 			return wrap(ErrConfig, "operation %q: the engine that its directive names is nil: set the variable at start-up", config.Operation)
 		}
-		if c.functionEngine, c.functionDigest, err = snapshotOf(engine); err != nil {
-			return wrap(ErrConfig, "operation %q: the engine that its directive names cannot be used: %w", config.Operation, err)
+		if !sameEngine(engine, c.runtime.engine) { // else a second snapshot could be of other policies
+			if c.functionEngine, c.functionDigest, err = snapshotOf(engine); err != nil {
+				return wrap(ErrConfig, "operation %q: the engine that its directive names cannot be used: %w", config.Operation, err)
+			}
 		}
 	}
 	identity := c.runtime.identity

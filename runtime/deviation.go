@@ -70,6 +70,8 @@ func (d *scopedDeviation) checkForm() error {
 	switch {
 	case blank(d.scope):
 		return errors.New("no scope: name an operation, or \"*\" for all")
+	case strings.TrimSpace(d.scope) != d.scope:
+		return fmt.Errorf("the scope %q has white space around it, so it is no operation's name: remove it", d.scope)
 	case blank(d.Policy):
 		return errors.New("no policy: name the policy that is not to be evaluated")
 	case d.Tier == TierFunction:

@@ -185,6 +185,32 @@ deviations:
 	}
 }
 
+// TestEngineCannotRewriteDeviations: an engine that code brings along and that
+// writes into its input does not change what the policies of the configuration see
+// of the next call.
+func TestEngineCannotRewriteDeviations(t *testing.T) {
+	config, err := kest.LoadConfig(writeConfig(t, fullConfig))
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorder := kesttest.Record(kesttest.Allow())
+	config.Engine = recorder
+	ctx := testContext(t, config)
+	own := engine(func(_ string, in *kest.PolicyInput) (bool, error) {
+		clear(in.Deviations)
+		return true, nil
+	})
+	h := hook(kest.HookConfig{Operation: "refund", Source: "partner_feed", Engine: func() kest.Engine { return own }})
+	for range 2 {
+		enter(t, ctx, h)
+	}
+	for _, call := range recorder.Calls() {
+		if want := []kest.Deviation{fromResidency, fromQuota}; !slices.Equal(call.Input.Deviations, want) {
+			t.Errorf("%s was asked with the deviations %+v, want %+v", call.Policy, call.Input.Deviations, want)
+		}
+	}
+}
+
 // TestDeviationsRefused has what is wrong with deviations themselves, in kest.yaml
 // and in a file of their own alike.
 func TestDeviationsRefused(t *testing.T) {
@@ -201,6 +227,7 @@ func TestDeviationsRefused(t *testing.T) {
 		"no tier":                  {`[{scope: a, policy: kest/residency, reason: r, approver: a}]`, `unknown tier ""`},
 		"no scope":                 {`[{policy: kest/residency, tier: enterprise, reason: r, approver: a}]`, "no scope"},
 		"blank scope":              {`[{scope: " ", policy: kest/residency, tier: enterprise, reason: r, approver: a}]`, "no scope"},
+		"space before the scope":   {`[{scope: " refund", policy: kest/residency, tier: enterprise, reason: r, approver: a}]`, `" refund" has white space around it`},
 		"no policy":                {`[{scope: a, tier: enterprise, reason: r, approver: a}]`, "no policy"},
 		"no reason":                {`[{scope: a, policy: kest/residency, tier: enterprise, approver: a}]`, "no reason"},
 		"blank reason":             {`[{scope: a, policy: kest/residency, tier: enterprise, reason: "\t", approver: a}]`, "no reason"},

@@ -53,6 +53,26 @@ func TestFPE04FailuresAreToldApartAndAllDeny(t *testing.T) {
 	}
 }
 
+// nilError cannot be used as a nil pointer, as most types of errors cannot.
+type nilError struct{ text string }
+
+func (e *nilError) Error() string { return e.text }
+
+// TestNilPointerAsError: the mistake of many Go programs, an error that is not
+// nil and holds a nil pointer, denies. It does not panic, here or in a log.
+func TestNilPointerAsError(t *testing.T) {
+	for name, err := range map[string]error{"PolicyError": (*kest.PolicyError)(nil), "own": (*nilError)(nil)} {
+		ctx := testContext(t, kest.Config{Engine: engine(func(string, *kest.PolicyInput) (bool, error) { return true, err })})
+		err := run(ctx, hook(kest.HookConfig{}), `{}`, func(context.Context) error {
+			t.Errorf("%s: the function ran", name)
+			return nil
+		})
+		if !errors.Is(err, kest.ErrDenied) || !errors.Is(err, kest.ErrPolicyMalformed) || !strings.Contains(err.Error(), "panicked") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 func TestPolicyErrorText(t *testing.T) {
 	err := &kest.PolicyError{Engine: "opa", Policy: "kest/allow", Failure: kest.ErrPolicyUnreachable, Err: errors.New("no answer within 1s")}
 	if want := `kest: policy engine: unreachable: opa policy "kest/allow": no answer within 1s`; err.Error() != want {
@@ -103,6 +123,39 @@ func TestOneCallIsDecidedByOneSnapshot(t *testing.T) {
 	}
 	if turning.version != 7 || own.version != 101 {
 		t.Errorf("asked %d and %d times, want 7 and 1", turning.version, own.version-100)
+	}
+}
+
+// countingEngine has other policies at every snapshot.
+type countingEngine struct{ snapshots int }
+
+func (e *countingEngine) PolicySnapshot() kest.Engine {
+	e.snapshots++
+	return countingVersion(e.snapshots)
+}
+func (e *countingEngine) Evaluate(context.Context, string, *kest.PolicyInput) (bool, error) {
+	return false, errors.New("the snapshot should be asked")
+}
+
+type countingVersion int
+
+func (v countingVersion) PolicyDigest() string { return fmt.Sprintf("digest %d", int(v)) }
+func (v countingVersion) Evaluate(context.Context, string, *kest.PolicyInput) (bool, error) {
+	return true, nil
+}
+
+// TestDirectiveWithTheRuntimesEngine: a directive that names the engine of the
+// configuration does not bring a second version of it into the call.
+func TestDirectiveWithTheRuntimesEngine(t *testing.T) {
+	counting := &countingEngine{}
+	ctx := testContext(t, kest.Config{Engine: counting})
+	before := counting.snapshots
+	entry := lastEntry(t, enter(t, ctx, hook(kest.HookConfig{Engine: func() kest.Engine { return counting }})))
+	if counting.snapshots != before+1 {
+		t.Errorf("%d snapshots for one call, want 1", counting.snapshots-before)
+	}
+	if digest, ok := entry.Labels[kest.LabelFunctionPolicyDigest]; ok {
+		t.Errorf("the entry has a second digest, %q", digest)
 	}
 }
 

@@ -129,6 +129,17 @@ func snapshotOf(engine Engine) (snapshot Engine, digest string, err error) {
 	return engine, digest, nil
 }
 
+// sameEngine tells whether two engines are one value. Those of types that Go
+// cannot compare, such as functions, are never the same.
+func sameEngine(a, b Engine) (same bool) {
+	defer func() {
+		if recover() != nil {
+			same = false
+		}
+	}()
+	return a == b
+}
+
 // tryEvaluator asks for a name that an entry can carry and for scores at the
 // corners of what there is.
 func tryEvaluator(evaluator TrustEvaluator) (err error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kestgo/kest/generator/policies"
+	"github.com/kestgo/kest/runtime/engine/rego"
 )
 
 const trusted = "package kest.trusted\n\nimport data.kest.lib\n\ndefault allow = false\n\nallow { lib.good }\n"
@@ -243,5 +244,23 @@ func TestCheckCannot(t *testing.T) {
 		if errs, err := policies.Check(dir, nil); err == nil {
 			t.Errorf("Check(%s) = %v, want an error", dir, errs)
 		}
+	}
+}
+
+// TestCheckCannotReadRegoBesideCedar: Rego that cannot be read is not Rego that
+// is not there.
+func TestCheckCannotReadRegoBesideCedar(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"a.cedar": `permit(principal, action == Action::"a", resource);`,
+		"b.rego":  "package b\n\nallow := true\n#" + strings.Repeat("x", rego.MaxModuleSize),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	errs, err := policies.Check(dir, []policies.Use{use("a", 1)})
+	if err == nil || !strings.Contains(err.Error(), "b.rego has more than") {
+		t.Errorf("got %v, %v", errs, err)
 	}
 }

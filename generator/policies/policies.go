@@ -11,6 +11,7 @@
 package policies
 
 import (
+	"errors"
 	"fmt"
 	"go/token"
 	"os"
@@ -70,7 +71,7 @@ func Check(dir string, uses []Use) ([]*annotations.Error, error) {
 	}
 	c.in, err = rego.Inspect(os.DirFS(dir), rego.WithTypeCheck())
 	switch {
-	case err != nil && len(c.cedar.Files) > 0: // there is only Cedar
+	case errors.Is(err, rego.ErrNoModules) && len(c.cedar.Files) > 0: // there is only Cedar
 		c.in = nil
 	case err != nil:
 		return nil, fmt.Errorf("policies: %s: %w", dir, err)

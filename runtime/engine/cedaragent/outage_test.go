@@ -15,13 +15,13 @@ import (
 func TestTC09ServerKilledInTheMiddle(t *testing.T) {
 	address, f := testserver.Address(t), conformanceFiles(t)
 	engine := newEngine(t, cedaragent.Config{URL: "http://" + address + "/v1", Timeout: time.Minute})
-	sidecartest.Killed(t, engine, "kest/allow_trusted", func() *testserver.Process { return startAgent(t, address, f) })
+	sidecartest.Killed(t, engine, "kest/allow_trusted", func() *testserver.Process { return testserver.StartCedarAgent(t, address, f) })
 }
 
 func TestTC09ServerThatNeverAnswers(t *testing.T) {
 	address, f := testserver.Address(t), conformanceFiles(t)
 	engine := newEngine(t, cedaragent.Config{URL: "http://" + address + "/v1", Timeout: 300 * time.Millisecond})
-	sidecartest.Stopped(t, engine, "kest/allow_trusted", func() *testserver.Process { return startAgent(t, address, f) })
+	sidecartest.Stopped(t, engine, "kest/allow_trusted", func() *testserver.Process { return testserver.StartCedarAgent(t, address, f) })
 }
 
 func TestConnectionsAreKept(t *testing.T) {

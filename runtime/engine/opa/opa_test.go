@@ -84,11 +84,12 @@ func TestNewRefuses(t *testing.T) {
 
 func TestCheckPolicy(t *testing.T) {
 	engine := newEngine(t, opa.Config{URL: "http://127.0.0.1:1"})
-	for _, name := range []string{"kest/allow_trusted", "allow", "a/b/c.d", "a/ключ", "a/b:c@d"} {
+	for _, name := range []string{"kest/allow_trusted", "allow", "a/b/c.d", "a/ключ", "a/b:c@d", "v2/a-1"} {
 		check(t, engine.CheckPolicy(name))
 	}
 	for _, name := range []string{
 		"", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../v1/policies", "a/./b",
+		"a/0", "a/-1", "a/01.0", "0/a", `a/"b"`,
 		"a?b", "a#b", "a%2e%2e", `a\b`, "a;b", "a b", "a\tb", "a\nb", "a\x00b", "a\u2028b", "\xff", strings.Repeat("a", 513),
 	} {
 		checkError(t, engine.CheckPolicy(name), kest.ErrPolicyUnknown, "the name")

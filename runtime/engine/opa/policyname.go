@@ -36,7 +36,9 @@ func (e *Engine) check(policy string) (path string, err error) {
 
 // dataPath is the path below /v1/data of a policy, each segment escaped. What
 // could mean another document than it says is an error: a name comes from a
-// configuration file, and a server may clean a path before it looks it up.
+// configuration file, and a server may clean a path before it looks it up. A
+// segment that is a number is an index into an array to OPA, 01 and 1.0 the same
+// one as 1.
 func dataPath(policy string) (string, error) {
 	switch {
 	case policy == "":
@@ -52,7 +54,7 @@ func dataPath(policy string) (string, error) {
 	}
 	var path strings.Builder
 	for segment := range strings.SplitSeq(policy, "/") {
-		if segment == "" || segment == "." || segment == ".." {
+		if segment == "" || strings.Trim(segment, "+-.0123456789") == "" {
 			return "", fmt.Errorf("the name has the segment %q: write the package with slashes, like kest/allow_trusted", segment)
 		}
 		path.WriteByte('/')
@@ -61,7 +63,8 @@ func dataPath(policy string) (string, error) {
 	return path.String(), nil
 }
 
-// notInName tells the characters that end or change a path.
+// notInName tells the characters that end or change a path, and the one that OPA
+// has in no path.
 func notInName(r rune) bool {
-	return strings.ContainsRune(`?#%\;`, r) || unicode.IsSpace(r) || !unicode.IsPrint(r)
+	return strings.ContainsRune(`?#%\;"`, r) || unicode.IsSpace(r) || !unicode.IsPrint(r)
 }

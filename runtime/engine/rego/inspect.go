@@ -29,7 +29,7 @@ type Inspection struct {
 // Inspect reads and compiles the modules and data documents of a file system like
 // [Load], for tools that want each mistake with its place. The error matches
 // [kest.ErrConfig], and is for a file system that cannot be read, has too much in it
-// or has no module.
+// or has no module (then it matches [ErrNoModules], too).
 func Inspect(fsys fs.FS, options ...Option) (*Inspection, error) {
 	s, err := unsignedSettings(options)
 	if err != nil {

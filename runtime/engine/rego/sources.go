@@ -22,6 +22,11 @@ const (
 	MaxDataSize   = 16 << 20 // bytes of all data documents
 )
 
+// ErrNoModules is for a file system or a bundle that has no modules. It tells a
+// directory without Rego, which may hold other policies, from one that cannot be
+// read.
+var ErrNoModules = errors.New("there is no .rego file (tests, named _test.rego, do not count)")
+
 // sources are the files of which an engine is made, each list sorted by path.
 type sources struct {
 	modules  []file
@@ -110,7 +115,7 @@ func (src *sources) check() error {
 		return err
 	}
 	if len(src.modules) == 0 {
-		return errors.New("there is no .rego file (tests, named _test.rego, do not count)")
+		return ErrNoModules
 	}
 	for _, list := range [][]file{src.modules, src.data} {
 		slices.SortFunc(list, func(a, b file) int { return strings.Compare(a.path, b.path) })
