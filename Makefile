@@ -5,6 +5,9 @@ BUILD    ?= build
 FUZZTIME ?= 20s
 # Long enough for steady ratios; CI shortens it.
 BENCHTIME ?= 1s
+# Of the load run of the mesh, and how often it kills a process.
+LOAD  ?= 10m
+EVERY ?= 20s
 
 # Pinned here and not in go.mod, so that users of the library do not get them.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -17,7 +20,7 @@ ifeq ($(shell $(GO) env CGO_ENABLED),1)
 RACE = -race
 endif
 
-.PHONY: demo test servers generate check bench bench-kestgen fuzz lint vuln numbers corpus clean
+.PHONY: demo mesh mesh-load test servers generate check bench bench-kestgen fuzz lint vuln numbers corpus clean
 
 ## demo: generate, build and run the payments example, and audit what it wrote
 demo: | $(BUILD)
@@ -26,6 +29,15 @@ demo: | $(BUILD)
 	$(BUILD)/payments -out $(BUILD)/demo
 	$(BUILD)/kest verify --keys $(BUILD)/demo/keys.jwks --count 3 --root-only $(BUILD)/demo/passport.json
 	$(BUILD)/kest show $(BUILD)/demo/passport.json
+
+## mesh: three services as local processes, see docs/mesh.md
+mesh: | $(BUILD)
+	@$(MAKE) --no-print-directory servers SERVERS="opa redis-server"
+	$(GO) run ./examples/mesh
+
+## mesh-load: LOAD of requests to them, with one process killed every EVERY
+mesh-load: | $(BUILD)
+	$(GO) run ./examples/mesh -load $(LOAD) -every $(EVERY)
 
 ## test: all tests, with the race detector where there is a C compiler
 test: | $(BUILD)
@@ -36,7 +48,7 @@ endif
 
 ## servers: install what some tests run for real: OPA, cedar-agent, Redis, nginx
 servers: | $(BUILD)
-	@GO="$(GO)" BUILD="$(BUILD)" CEDAR_AGENT="$(CEDAR_AGENT)" .ci/servers
+	@GO="$(GO)" BUILD="$(BUILD)" CEDAR_AGENT="$(CEDAR_AGENT)" .ci/servers $(SERVERS)
 
 ## generate: write the generated code of this repository
 generate:
