@@ -305,15 +305,19 @@ func (c *Call) sign() *node {
 // whose behalf it runs (step 10).
 func (c *Call) functionContext(tip *node) (context.Context, error) {
 	ctx := c.ctx
-	if c.principal != c.outer.principal {
-		all, err := c.principal.baggage(ctx)
+	// The first hook of a request, too: a propagator may have put there what the
+	// client sent.
+	if c.principal != c.outer.principal || !c.outer.hooked {
+		all, changed, err := c.principal.baggage(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("operation %q: %w", c.hook.config.Operation, err)
 		}
-		ctx = baggage.ContextWithBaggage(ctx, all)
+		if changed {
+			ctx = baggage.ContextWithBaggage(ctx, all)
+		}
 	}
 	inner := c.outer
-	inner.principal = c.principal
+	inner.principal, inner.hooked = c.principal, true
 	return inner.contextWithTip(ctx, tip), nil
 }
 

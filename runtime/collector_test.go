@@ -164,3 +164,42 @@ func TestAcceptTips(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinKeepsWhatTheContextStandsOn: a collector adds parents, and takes only
+// those away that another one stands on.
+func TestJoinKeepsWhatTheContextStandsOn(t *testing.T) {
+	ctx, collector := kest.Collect(enter(t, testContext(t, kest.Config{}), hook(kest.HookConfig{})))
+	noted := enter(t, ctx, hook(kest.HookConfig{}))
+	other := enter(t, testContext(t, kest.Config{}), hook(kest.HookConfig{AddTaints: []string{"raw"}}))
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		want []string
+	}{
+		"its own":                 {ctx, []string{tipOf(noted)}},
+		"inside a noted call":     {noted, []string{tipOf(noted)}},
+		"joined with another":     {kest.Join(ctx, ctx, other), []string{tipOf(noted), tipOf(other)}},
+		"another branch":          {other, []string{tipOf(noted), tipOf(other)}},
+		"without lineage":         {testContext(t, kest.Config{}), []string{tipOf(noted)}},
+		"what another had joined": {kest.Join(ctx, noted, other), []string{tipOf(noted), tipOf(other)}},
+	} {
+		if got := kest.PassportFromContext(collector.Join(test.ctx)).Tips(); !slices.Equal(got, test.want) {
+			t.Errorf("%s: tips %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func TestStoppedCollector(t *testing.T) {
+	ctx, outer := kest.Collect(testContext(t, kest.Config{}))
+	ctx, inner := kest.Collect(ctx)
+	before := enter(t, ctx, hook(kest.HookConfig{}))
+	inner.Stop()
+	inner.Stop()
+	after := enter(t, ctx, hook(kest.HookConfig{}))
+	kest.Consume(ctx, enter(t, after, hook(kest.HookConfig{})))
+	if got := inner.Passport().Tips(); !slices.Equal(got, []string{tipOf(before)}) {
+		t.Errorf("tips %v, want what was noted before", got)
+	}
+	if n := outer.Passport().Len(); n != 3 {
+		t.Errorf("the collector outside has %d entries, want 3", n)
+	}
+}

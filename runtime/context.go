@@ -8,6 +8,7 @@ import "context"
 type state struct {
 	runtime   *Runtime // of NewContext
 	own       bool     // NewContext was called, even with nil
+	hooked    bool     // inside a hook, which has made the baggage say what principal says
 	principal principal
 	collector *Collector
 	refused   error // why no call may run under this context

@@ -56,7 +56,7 @@ func WithTask(ctx context.Context, task string) (context.Context, error) {
 
 // context puts the principal into a context and its baggage.
 func (p principal) context(ctx context.Context) (context.Context, error) {
-	all, err := p.baggage(ctx)
+	all, _, err := p.baggage(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +65,10 @@ func (p principal) context(ctx context.Context) (context.Context, error) {
 	return contextWithState(baggage.ContextWithBaggage(ctx, all), s), nil
 }
 
-// baggage is that of ctx with the three members as they are here.
-func (p principal) baggage(ctx context.Context) (baggage.Baggage, error) {
-	all := baggage.FromContext(ctx)
+// baggage is that of ctx with the three members as they are here, and whether
+// they were not.
+func (p principal) baggage(ctx context.Context) (all baggage.Baggage, changed bool, err error) {
+	all = baggage.FromContext(ctx)
 	for _, member := range [...]struct{ key, value string }{
 		{baggageUser, p.user},
 		{baggageAgent, p.agent},
@@ -76,6 +77,7 @@ func (p principal) baggage(ctx context.Context) (baggage.Baggage, error) {
 		if all.Member(member.key).Value() == member.value {
 			continue
 		}
+		changed = true
 		if member.value == "" {
 			all = all.DeleteMember(member.key)
 			continue
@@ -85,10 +87,10 @@ func (p principal) baggage(ctx context.Context) (baggage.Baggage, error) {
 			all, err = all.SetMember(m)
 		}
 		if err != nil {
-			return baggage.Baggage{}, wrap(ErrInput, "%s: %w", member.key, err)
+			return baggage.Baggage{}, false, wrap(ErrInput, "%s: %w", member.key, err)
 		}
 	}
-	return all, nil
+	return all, changed, nil
 }
 
 // tokenKey is the context key of the raw bearer token.

@@ -20,7 +20,7 @@ type verification struct {
 	origins map[string]int
 
 	nodes     []*node
-	entries   []*verifiedEntry
+	entries   []verifiedEntry
 	byHash    map[string]int
 	entryIDs  map[string]int
 	followed  []bool
@@ -71,7 +71,7 @@ func (v *Verifier) newVerification(p *Passport) (*verification, error) {
 		Verifier: v,
 		origins:  origins,
 		nodes:    make([]*node, 0, size),
-		entries:  make([]*verifiedEntry, 0, size),
+		entries:  make([]verifiedEntry, 0, size),
 		byHash:   make(map[string]int, size),
 		entryIDs: make(map[string]int, size),
 		followed: make([]bool, size),
@@ -81,22 +81,33 @@ func (v *Verifier) newVerification(p *Passport) (*verification, error) {
 // verifyEntry checks one entry. Of one that was verified before, only its place
 // in this passport is left to look at.
 func (r *verification) verifyEntry(ctx context.Context, index int, token string) error {
-	sum := sha256.Sum256([]byte(token))
-	seen := r.Verified.get(sum)
+	var sum [sha256.Size]byte
+	var known *verifiedEntry
+	if r.Verified != nil {
+		sum = sha256.Sum256([]byte(token))
+		known = r.Verified.get(sum)
+	}
 	var parsed *jws.Token
 	var entry *Entry
-	if seen == nil {
+	var seen verifiedEntry
+	if known != nil {
+		seen = *known
+	} else {
 		var err error
 		if parsed, entry, err = parseToken(token); err != nil {
-			return &VerifyError{Entry: index, Hash: hexSum(sum), Check: CheckToken, Err: err}
+			return &VerifyError{Entry: index, Hash: Hash(token), Check: CheckToken, Err: err}
+		}
+		if r.Verified == nil {
+			sum = parsed.Sum256()
 		}
 		seen = newVerifiedEntry(sum, entry)
 	}
+	hash := seen.hash
 	fail := func(check Check, want, got string) error {
-		return &VerifyError{Entry: index, Hash: seen.hash, Check: check, Want: want, Got: got}
+		return &VerifyError{Entry: index, Hash: hash, Check: check, Want: want, Got: got}
 	}
 	failWith := func(check Check, err error) error {
-		return &VerifyError{Entry: index, Hash: seen.hash, Check: check, Err: err}
+		return &VerifyError{Entry: index, Hash: hash, Check: check, Err: err}
 	}
 	if first, ok := r.byHash[seen.hash]; ok {
 		return fail(CheckDuplicate, "each entry once", fmt.Sprintf("entry %d again", first))
@@ -109,7 +120,7 @@ func (r *verification) verifyEntry(ctx context.Context, index int, token string)
 			return failWith(check, err)
 		}
 	}
-	parents, err := r.parents(seen)
+	parents, err := r.parents(&seen)
 	if err != nil {
 		return failWith(CheckParents, err)
 	}
@@ -126,7 +137,7 @@ func (r *verification) verifyEntry(ctx context.Context, index int, token string)
 		}
 	}
 	if entry != nil {
-		r.Verified.add(sum, seen)
+		r.Verified.add(sum, &seen)
 	}
 	r.byHash[seen.hash] = index
 	r.entryIDs[seen.entryID] = index

@@ -3,6 +3,7 @@ package kest
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -25,9 +26,10 @@ const (
 )
 
 // NewVerifiedEntries makes one that remembers up to max entries, about 500 bytes
-// each, for up to ttl after they were verified: so long does an entry still pass
-// after its key was taken out of the key source. Both must be positive and within
-// MaxVerifiedEntries and MaxVerifiedEntriesTTL; the error matches ErrConfig.
+// each and never more than 4 KiB, for up to ttl after they were verified: so long
+// does an entry still pass after its key was taken out of the key source. Both must
+// be positive and within MaxVerifiedEntries and MaxVerifiedEntriesTTL; the error
+// matches ErrConfig.
 func NewVerifiedEntries(max int, ttl time.Duration) (*VerifiedEntries, error) {
 	if max <= 0 || max > MaxVerifiedEntries {
 		return nil, wrap(ErrConfig, "verified entries: %d entries: give 1 to %d", max, MaxVerifiedEntries)
@@ -54,8 +56,8 @@ type verifiedEntry struct {
 	expires   time.Time
 }
 
-func newVerifiedEntry(sum [sha256.Size]byte, entry *Entry) *verifiedEntry {
-	v := &verifiedEntry{
+func newVerifiedEntry(sum [sha256.Size]byte, entry *Entry) verifiedEntry {
+	v := verifiedEntry{
 		hash:    hexSum(sum),
 		entryID: entry.EntryID,
 		traceID: entry.Labels[LabelTraceID],
@@ -85,9 +87,48 @@ func (v *VerifiedEntries) get(sum [sha256.Size]byte) *verifiedEntry {
 }
 
 func (v *VerifiedEntries) add(sum [sha256.Size]byte, entry *verifiedEntry) {
-	if v == nil || v.entries == nil {
+	if v == nil || v.entries == nil || entry.size() > maxRememberedSize {
 		return
 	}
-	entry.expires = v.now().Add(v.ttl)
-	v.entries.Add(sum, entry)
+	kept := entry.clone()
+	kept.expires = v.now().Add(v.ttl)
+	v.entries.Add(sum, kept)
+}
+
+// maxRememberedSize bounds what one entry takes, in bytes: a workload that is
+// believed could else fill the memory with taints and parents. One that has more
+// is verified each time.
+const maxRememberedSize = 3 << 10
+
+// perText is what a text takes beside its bytes.
+const perText = 16
+
+func (v *verifiedEntry) size() int {
+	n := len(v.hash) + len(v.entryID) + len(v.traceID)
+	for _, list := range [...][]string{v.parentIDs, v.taints} {
+		for _, text := range list {
+			n += perText + len(text)
+		}
+	}
+	return n
+}
+
+// clone has texts of its own: those of an entry that was decoded are parts of its
+// payload, all of which they keep in memory.
+func (v *verifiedEntry) clone() *verifiedEntry {
+	c := *v
+	c.entryID, c.traceID = strings.Clone(v.entryID), strings.Clone(v.traceID)
+	c.parentIDs, c.taints = cloneTexts(v.parentIDs), cloneTexts(v.taints)
+	return &c
+}
+
+func cloneTexts(texts []string) []string {
+	if len(texts) == 0 {
+		return nil
+	}
+	own := make([]string, len(texts))
+	for i, text := range texts {
+		own[i] = strings.Clone(text)
+	}
+	return own
 }

@@ -3,6 +3,7 @@ package kest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -135,6 +136,27 @@ func TestNewVerifiedEntriesRefuses(t *testing.T) {
 	}{{0, time.Hour}, {-1, time.Hour}, {1 << 30, time.Hour}, {1, 0}, {1, -1}, {1, 1 << 60}} {
 		if _, err := kest.NewVerifiedEntries(test.max, test.ttl); !errors.Is(err, kest.ErrConfig) {
 			t.Errorf("%+v: got %v", test, err)
+		}
+	}
+}
+
+// TestLargeEntriesAreNotRemembered: a workload that is believed decides how many
+// taints its entries have, and must not fill the memory of others with them.
+func TestLargeEntriesAreNotRemembered(t *testing.T) {
+	v, asked := rememberingVerifier(t, 100, time.Hour)
+	taints := make([]string, 200)
+	for i := range taints {
+		taints[i] = fmt.Sprintf("taint-%04d", i)
+	}
+	ctx := enter(t, testContext(t, kest.Config{}), hook(kest.HookConfig{AddTaints: taints[:20]}))
+	passport := parsePassport(t, kest.PassportFromContext(enter(t, ctx, hook(kest.HookConfig{AddTaints: taints}))).Tokens()...)
+	for _, want := range []int{2, 1} { // the second one each time
+		*asked = 0
+		if err := v.Verify(t.Context(), passport); err != nil {
+			t.Fatal(err)
+		}
+		if *asked != want {
+			t.Errorf("%d signatures checked, want %d", *asked, want)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package kest
 import (
 	"context"
 	"slices"
-	"strings"
 )
 
 // A Verifier checks passports, offline and with nothing but its own keys,
@@ -52,7 +51,7 @@ type Verifier struct {
 // runtime.name of its entries, so grant departures only where passports of that
 // runtime are expected.
 type Departures struct {
-	NoTraceID       bool // no label trace_id
+	NoTraceID       bool // no label trace_id; under SameTrace such an entry is in no trace that fits
 	UnsortedTaints  bool // taints in any order
 	NoRecomputation bool // taints and trust are not computed again
 }
@@ -92,13 +91,13 @@ func (v *Verifier) AcceptTips(ctx context.Context, p *Passport, hashes []string)
 	for i, hash := range hashes {
 		place, ok := run.byHash[hash]
 		if !ok || slices.Contains(hashes[:i], hash) {
-			return nil, fail("tips that are entries of the passport, each once", strings.Join(hashes, ", "))
+			return nil, fail("tips that are entries of the passport, each once", quoteList(hashes))
 		}
 		named = append(named, run.nodes[place])
 	}
 	for _, tip := range tips {
 		if !slices.Contains(named, tip) {
-			return nil, fail("a passport whose end is among the tips "+strings.Join(hashes, ", "), tip.hash)
+			return nil, fail("a passport whose end is among the tips "+quoteList(hashes), tip.hash)
 		}
 	}
 	if err := run.verifyTrace(ctx, named); err != nil {

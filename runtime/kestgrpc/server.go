@@ -56,6 +56,7 @@ var errUnsent = errors.New("kestgrpc: the answer was not sent, as its lineage ca
 
 // sendBack sets the header metadata that brings the lineage of an answer.
 func (c *ServerConfig) sendBack(ctx context.Context, collector *kest.Collector, setHeader func(metadata.MD) error) error {
+	defer collector.Stop() // a stream may live long
 	md := metadata.MD{}
 	err := c.Lineage.SendBack(ctx, collector.Passport(), carrier(md))
 	if err == nil && len(md) > 0 {

@@ -128,10 +128,17 @@ func TestRefusedByThePropagatorAlone(t *testing.T) {
 func TestPublicEndpoints(t *testing.T) {
 	provider, _ := tracing(t)
 	p := newPropagator(t, nil)
-	served := newService()
-	server := serve(t, otelhttp.NewHandler(around(t, served, kesthttp.Lineage(p)), "server",
-		otelhttp.WithTracerProvider(provider), otelhttp.WithPropagators(propagation.TraceContext{}),
-		otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true })))
-	do(t, server.Client(), t.Context(), server.URL, asIs(t, p, 1, nil)).wantProblem(t, 403, "lineage-invalid")
-	served.didNotRun(t)
+	for name, propagators := range map[string]propagation.TextMapPropagator{
+		"without ours": propagation.TraceContext{},
+		"with ours":    propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}, p),
+	} {
+		t.Run(name, func(t *testing.T) {
+			served := newService()
+			server := serve(t, otelhttp.NewHandler(around(t, served, kesthttp.Lineage(p)), "server",
+				otelhttp.WithTracerProvider(provider), otelhttp.WithPropagators(propagators),
+				otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true })))
+			do(t, server.Client(), t.Context(), server.URL, asIs(t, p, 1, nil)).wantProblem(t, 403, "lineage-invalid")
+			served.didNotRun(t)
+		})
+	}
 }

@@ -61,6 +61,7 @@ func (w *answerWriter) sendBack() error {
 		return w.refused
 	}
 	w.sent = true
+	defer w.collector.Stop() // a stream may live long
 	err := w.propagator.SendBack(w.request.Context(), w.collector.Passport(), propagation.HeaderCarrier(w.Header()))
 	if err != nil {
 		w.refused = fmt.Errorf("%w: %w", errUnsent, err)

@@ -38,8 +38,10 @@ type Config struct {
 	// whatever lineage arrives is refused.
 	SendOnly bool
 	// AnyTrace takes passports of other traces, for systems whose traces do not
-	// run through. It takes away the one defence against a passport that is sent
-	// again along with another request.
+	// run through, and for runtimes that write none into their entries. It takes
+	// away the one defence against a passport that is sent again along with another
+	// request. Where nobody starts traces there is none from the beginning: entries
+	// in no trace fit all requests in no trace.
 	AnyTrace bool
 
 	// Cache is where passports are left that do not fit; nil for nowhere: to send

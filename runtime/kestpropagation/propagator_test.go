@@ -192,12 +192,37 @@ func TestComposedInTheWrongOrder(t *testing.T) {
 	if !errors.Is(err, kest.ErrLineageMalformed) || !strings.Contains(err.Error(), "composes propagation.Baggage behind") {
 		t.Errorf("got %v", err)
 	}
-	// Received in the wrong order, nothing forged is believed either.
+	// Received in the wrong order, nothing forged is believed either, nor sent on.
 	forged := headers()
-	forged.Set("baggage", "kest.user=mallory")
+	forged.Set("baggage", "kest.user=mallory,tenant=a")
 	received := wrong.Extract(service(t, ledger), forged)
-	if inside := enter(t, received); kest.User(inside) != "" || lastEntry(t, inside).Labels[kest.LabelIdentity] != "" {
+	inside := enter(t, received)
+	if kest.User(inside) != "" || lastEntry(t, inside).Labels[kest.LabelIdentity] != "" {
 		t.Errorf("user %q from outside", kest.User(inside))
+	}
+	again, err := p.Receive(received, forged) // as kesthttp.Lineage does inside otelhttp
+	check(t, err)
+	for name, ctx := range map[string]context.Context{"in the hook": inside, "behind the middleware": again} {
+		all := baggage.FromContext(ctx)
+		if all.Member("kest.user").Value() != "" || all.Member("tenant").Value() != "a" {
+			t.Errorf("%s: the baggage is %s", name, all)
+		}
+	}
+}
+
+// TestVerifiedForOneTrace: what was verified in the trace of a request was not in
+// the one that a server then began (otelhttp's WithPublicEndpoint).
+func TestVerifiedForOneTrace(t *testing.T) {
+	p := newPropagator(t, nil)
+	carrier := headers()
+	check(t, p.Send(enter(t, inTrace(service(t, gateway), 1)), carrier))
+	received := p.Extract(service(t, ledger), carrier)
+	check(t, kest.Refusal(received))
+	if again, err := p.Receive(inTrace(received, 1), carrier); err != nil || again == nil {
+		t.Errorf("in the same trace: %v", err)
+	}
+	if _, err := p.Receive(inTrace(received, 2), carrier); !errors.Is(err, kest.ErrLineageInvalid) {
+		t.Errorf("in another trace: %v", err)
 	}
 }
 

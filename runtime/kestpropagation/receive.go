@@ -25,14 +25,16 @@ func (p *Propagator) Receive(ctx context.Context, carrier propagation.TextMapCar
 	if err := kest.Refusal(ctx); err != nil {
 		return nil, err
 	}
-	// A propagator in front of a middleware has done it all.
-	mark := headerText(carrier, lineageHeader)
-	arrival := arrival(headerText(carrier, baggageHeader) + "\n" + mark)
-	if ctx.Value(receivedKey{p}) == arrival {
-		return ctx, nil
-	}
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		ctx = propagation.TraceContext{}.Extract(ctx, carrier)
+	}
+	mark := headerText(carrier, lineageHeader)
+	traceID := trace.SpanContextFromContext(ctx).TraceID().String()
+	arrival := arrival(traceID + "\n" + mark + "\n" + headerText(carrier, baggageHeader))
+	if ctx.Value(receivedKey{p}) == arrival {
+		// A propagator in front of a middleware has done it all, in this trace; and
+		// Baggage behind it has read again what it had taken away.
+		return withoutForgeries(ctx), nil
 	}
 	h, err := readHeader(carrier)
 	if err != nil {
@@ -49,7 +51,7 @@ func (p *Propagator) Receive(ctx context.Context, carrier propagation.TextMapCar
 		return nil, err
 	}
 	if text != nil {
-		accepted, err := p.accept(ctx, text, h.own[memberTips])
+		accepted, err := p.accept(ctx, text, h.own[memberTips], mark != "")
 		if err != nil {
 			return nil, err
 		}
@@ -106,14 +108,19 @@ func (p *Propagator) passportText(ctx context.Context, h *header, mark string) (
 	return []byte(value), nil
 }
 
-// accept verifies a passport and gives a context with its tips alone.
-func (p *Propagator) accept(ctx context.Context, text []byte, tips string) (context.Context, error) {
+// accept verifies a passport and gives a context with its tips alone. Other
+// runtimes may leave the tips out; a propagator of this one never does, so that
+// somebody else did.
+func (p *Propagator) accept(ctx context.Context, text []byte, tips string, ours bool) (context.Context, error) {
 	passport, err := kest.ParsePassport(text)
 	if err != nil {
 		return nil, err
 	}
 	if passport.Len() == 0 {
 		return nil, fmt.Errorf("%w: the passport that came is empty: a root sends none", kest.ErrLineageMalformed)
+	}
+	if tips == "" && ours {
+		return nil, fmt.Errorf("%w: the request was sent with the tips of its lineage, and the baggage has no %s: something on the way drops members", kest.ErrLineageMalformed, memberTips)
 	}
 	v := p.verifier
 	v.TraceID = trace.SpanContextFromContext(ctx).TraceID().String()

@@ -101,6 +101,8 @@ func TestWhatArrivesAndIsRefused(t *testing.T) {
 		"a claim for too much":        {30, nil, func(c *kestpropagation.Config) { c.MaxPassport = 1024 }, kest.ErrLineageInvalid, "more than 1024"},
 		"an altered entry":            {3, replace(".eyJ", ".fyJ"), nil, kest.ErrLineageInvalid, `check "token"`},
 		"an entry cut off":            {3, func(t *testing.T, h http.Header) { cutLast(t, h) }, nil, kest.ErrLineageInvalid, "tips"},
+		"the tips dropped":            {3, func(_ *testing.T, h http.Header) { dropTips(h) }, nil, kest.ErrLineageMalformed, "drops members"},
+		"the tips emptied":            {3, func(_ *testing.T, h http.Header) { dropTips(h); h.Add("baggage", "kest.chain_tip=") }, nil, kest.ErrLineageMalformed, "drops members"},
 		"a tip of another":            {1, replace("kest.chain_tip=", "kest.chain_tip=0"), nil, kest.ErrLineageInvalid, "tips"},
 		"a tip twice":                 {1, func(t *testing.T, h http.Header) { doubleTip(h) }, nil, kest.ErrLineageInvalid, "each once"},
 		"an unknown signer":           {1, nil, func(c *kestpropagation.Config) { c.Verifier = believing(t, ledger) }, kest.ErrLineageInvalid, "no key"},
@@ -165,6 +167,11 @@ func cutLast(t *testing.T, h http.Header) {
 	h.Set("baggage", all[:start]+strings.NewReplacer(`"`, "%22", ",", "%2C").Replace(string(cut))+all[end:])
 }
 
+func dropTips(h http.Header) {
+	before, _, _ := strings.Cut(h.Get("baggage"), ",kest.chain_tip")
+	h.Set("baggage", before)
+}
+
 func doubleTip(h http.Header) {
 	all := h.Get("baggage")
 	_, tip, _ := strings.Cut(all, "kest.chain_tip=")
@@ -199,6 +206,7 @@ func TestPaddedAndBareFormsAreRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			carrier := sentBy(t, p, service(t, gateway), test.hops)
+			carrier.Set("kest-lineage", "") // which they do not know
 			before := carrier.Get("baggage")
 			if name == "encoded further" {
 				key, value, _ := strings.Cut(before, "=")

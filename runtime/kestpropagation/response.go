@@ -41,9 +41,11 @@ func (p *Propagator) SendBack(ctx context.Context, passport *kest.Passport, carr
 
 // ReceiveBack verifies the lineage that a response brings and gives a context
 // that has its tips and nothing else of lineage: [kest.Join] makes it a parent of
-// the next call, and [kest.Consume] notes it in a collector. found is false
-// if the response brings none. Errors are those of [Propagator.Receive], and match
-// [ErrAnswer] too where the response is at fault.
+// the next call, and [kest.Consume] notes it in a collector. ctx is that of the
+// request: all of its lineage must be in the answer's, as SendBack has it, so that
+// who takes the answer for a parent does not lose what it had before. found is
+// false if the response brings none. Errors are those of [Propagator.Receive], and
+// match [ErrAnswer] too where the response is at fault.
 func (p *Propagator) ReceiveBack(ctx context.Context, carrier propagation.TextMapCarrier) (answer context.Context, found bool, err error) {
 	if p == nil {
 		return nil, false, fmt.Errorf("%w: the propagator is nil: make it with New", kest.ErrConfig)
@@ -77,9 +79,27 @@ func (p *Propagator) receiveBack(ctx context.Context, carrier propagation.TextMa
 	if err != nil {
 		return nil, false, err
 	}
-	accepted, err := p.accept(ctx, passport, tips)
+	accepted, err := p.accept(ctx, passport, tips, true)
+	if err == nil {
+		err = standsOn(kest.PassportFromContext(accepted), kest.PassportFromContext(ctx))
+	}
 	if err != nil {
 		return nil, false, err
 	}
 	return accepted, true, nil
+}
+
+// standsOn says whether an answer has all entries of the request. Those that none
+// of its own follows are then among its tips.
+func standsOn(answer, request *kest.Passport) error {
+	there := make(map[string]bool, answer.Len())
+	for _, token := range answer.Tokens() {
+		there[token] = true
+	}
+	for _, token := range request.Tokens() {
+		if !there[token] {
+			return fmt.Errorf("%w: it does not have the entry %s of the request, on which it must stand", kest.ErrLineageInvalid, kest.Hash(token))
+		}
+	}
+	return nil
 }

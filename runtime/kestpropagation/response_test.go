@@ -1,6 +1,7 @@
 package kestpropagation_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -103,5 +104,44 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	}
 	if err := none.SendBack(sent, kest.PassportFromContext(sent), headers()); !errors.Is(err, kest.ErrConfig) {
 		t.Errorf("nil propagator: got %v", err)
+	}
+}
+
+// TestAnswersStandOnTheirRequest: who takes an answer for the parent of the next
+// call, and not what it had before, must not lose taints and trust by what the
+// other side leaves out.
+func TestAnswersStandOnTheirRequest(t *testing.T) {
+	p := newPropagator(t, nil)
+	tainted := func(c *kest.HookConfig) { c.Source, c.AddTaints = "internet", []string{"own"} }
+	own := enter(t, inTrace(service(t, gateway), 1), tainted)
+	request := headers()
+	check(t, p.Send(own, request))
+	received, err := p.Receive(service(t, ledger), request)
+	check(t, err)
+	root := enter(t, inTrace(service(t, ledger), 1))
+	branch := enter(t, inTrace(service(t, gateway), 1))
+	for name, test := range map[string]struct {
+		from, answer context.Context
+		good         bool
+	}{
+		"of the request":            {own, enter(t, received), true},
+		"the request itself":        {own, received, true},
+		"and something else":        {own, kest.Join(received, received, root), true},
+		"another root":              {own, root, false},
+		"one of two branches":       {kest.Join(own, own, branch), enter(t, received), false},
+		"to a request without past": {inTrace(service(t, gateway), 1), root, true},
+	} {
+		response := headers()
+		check(t, p.SendBack(test.answer, kest.PassportFromContext(test.answer), response))
+		answer, _, err := p.ReceiveBack(test.from, response)
+		switch {
+		case !test.good && (!errors.Is(err, kest.ErrLineageInvalid) || !errors.Is(err, kestpropagation.ErrAnswer)):
+			t.Errorf("%s: got %v", name, err)
+		case !test.good:
+		case err != nil:
+			t.Errorf("%s: got %v", name, err)
+		case test.from == own && !slices.Equal(lastEntry(t, enter(t, kest.Join(own, answer))).Taints, []string{"own"}):
+			t.Errorf("%s: what was there before is lost", name)
+		}
 	}
 }
