@@ -9,4 +9,4 @@ var (
 )
 
 // BackOff is the wait after so many failures and one more.
-func (s *URL) BackOff(failures int) time.Duration { return s.backOff(failures) }
+func (s *URL) BackOff(failures int) time.Duration { return s.settings.BackOff(failures) }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/internal/keyurl"
 )
 
 // ownClient copies the client: keys are believed because they came from the URL
@@ -20,33 +20,22 @@ func ownClient(client *http.Client) (*http.Client, error) {
 	if client == nil {
 		client = new(http.Client)
 	}
+	transport, err := keyurl.Transport("the client", client)
+	if err != nil {
+		return nil, err
+	}
 	own := *client
-	if own.Transport == nil {
-		// Not http.DefaultTransport, which takes proxies from the environment.
-		own.Transport = &http.Transport{
-			ForceAttemptHTTP2:      true,
-			IdleConnTimeout:        90 * time.Second,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: 64 << 10,
-		}
-	}
+	own.Transport = transport
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	if transport, ok := own.Transport.(*http.Transport); ok {
-		// SPIFFE's configuration has its own check in place of the usual one.
-		tls := transport.TLSClientConfig
-		if tls != nil && tls.InsecureSkipVerify && tls.VerifyPeerCertificate == nil && tls.VerifyConnection == nil {
-			return nil, errors.New("the client takes any certificate (InsecureSkipVerify), so that anybody could give out keys: set RootCAs")
-		}
-	}
 	return &own, nil
 }
 
 // fetch asks for the set. age is how long the server says that it is good for,
-// maxAge if it does not say.
+// MaxAge if it does not say.
 func (s *URL) fetch(ctx context.Context) (keys *kest.KeySet, age time.Duration, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.location, nil)
 	if err != nil {
-		return nil, 0, withoutURL(err)
+		return nil, 0, keyurl.WithoutURL(err)
 	}
 	request.Header.Set("Accept", "application/jwk-set+json, application/json")
 	response, err := s.client.Do(request)
@@ -54,7 +43,7 @@ func (s *URL) fetch(ctx context.Context) (keys *kest.KeySet, age time.Duration, 
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return nil, 0, fmt.Errorf("the server cannot be reached: %w", withoutURL(err))
+		return nil, 0, fmt.Errorf("the server cannot be reached: %w", keyurl.WithoutURL(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -80,18 +69,9 @@ func (s *URL) fetch(ctx context.Context) (keys *kest.KeySet, age time.Duration, 
 	return keys, s.age(response.Header), nil
 }
 
-// withoutURL takes the *url.Error away, which prints the query.
-func withoutURL(err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		return outer.Err
-	}
-	return err
-}
-
-// age reads Cache-Control (RFC 9111) and Age, within minInterval and maxAge.
+// age reads Cache-Control (RFC 9111) and Age.
 func (s *URL) age(header http.Header) time.Duration {
-	age := s.maxAge
+	age := s.settings.MaxAge
 	for _, line := range header.Values("Cache-Control") {
 		for directive := range strings.SplitSeq(line, ",") {
 			name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
@@ -110,5 +90,5 @@ func (s *URL) age(header http.Header) time.Duration {
 	if spent, err := strconv.ParseUint(header.Get("Age"), 10, 31); err == nil {
 		age -= time.Duration(spent) * time.Second
 	}
-	return min(max(age, s.minInterval), s.maxAge)
+	return age
 }

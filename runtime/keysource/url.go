@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
-	"sync"
 	"time"
 
 	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/internal/keyurl"
+	"github.com/kestgo/kest/runtime/internal/refreshed"
 )
 
 // Defaults of URLConfig.
@@ -67,20 +66,13 @@ type URLConfig struct {
 // URL is the keys at a URL. It asks when it is asked, and once for all that wait.
 // It is safe for concurrent use, and implements [kest.KeySource].
 type URL struct {
-	location    string // for requests
-	shown       string // for errors and logs: without a query, which may hold a secret
-	subjects    subjects
-	maxAge      time.Duration
-	minInterval time.Duration
-	maxStale    time.Duration
-	timeout     time.Duration
-	client      *http.Client
-	logger      *slog.Logger
-	now         func() time.Time
-
-	mu     sync.Mutex
-	state  state
-	flight *flight // the request that is on its way; nil if none is
+	location string // for requests
+	shown    string // for errors and logs: without a query, which may hold a secret
+	subjects subjects
+	settings refreshed.Settings
+	client   *http.Client
+	logger   *slog.Logger
+	keys     *refreshed.Value[*kest.KeySet]
 }
 
 var _ kest.KeySource = (*URL)(nil)
@@ -121,46 +113,21 @@ func newURL(config URLConfig, now func() time.Time) (*URL, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	shown := *location
-	shown.RawQuery, shown.ForceQuery = "", false
-	return &URL{
-		location: location.String(), shown: shown.String(), subjects: allowed,
-		maxAge: config.MaxAge, minInterval: config.MinInterval, maxStale: config.MaxStale, timeout: config.Timeout,
-		client: client, logger: config.Logger, now: now,
-	}, nil
+	s := &URL{
+		location: location.String(), shown: keyurl.Shown(location), subjects: allowed,
+		settings: refreshed.Settings{
+			MaxAge: config.MaxAge, MinInterval: config.MinInterval, MaxStale: config.MaxStale, Timeout: config.Timeout, Now: now,
+		},
+		client: client, logger: config.Logger,
+	}
+	s.keys = refreshed.New(s.settings, s.fetch, s.report)
+	return s, nil
 }
 
 func checkURL(text string, insecureHTTP bool) (*url.URL, error) {
-	const example = "write one like https://payments.example.org/.well-known/kest-keys"
+	const example = "https://payments.example.org/.well-known/kest-keys"
 	if text == "" {
-		return nil, errors.New("no URL: " + example)
+		return nil, errors.New("no URL: write one like " + example)
 	}
-	u, err := url.Parse(text)
-	if err != nil {
-		// The cause, and not the *url.Error around it, which prints the URL: it
-		// may hold a password.
-		var parse *url.Error
-		if errors.As(err, &parse) {
-			err = parse.Err
-		}
-		return nil, fmt.Errorf("the URL cannot be parsed: %w: %s", err, example)
-	}
-	switch {
-	case u.User != nil:
-		return nil, errors.New("the URL has a user or password: use a Client with a TLS certificate")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, fmt.Errorf("the URL is neither https nor http: %s", example)
-	case u.Hostname() == "":
-		return nil, fmt.Errorf("the URL has no host: %s", example)
-	case strings.Contains(text, "#"):
-		return nil, fmt.Errorf("the URL has a fragment: %s", example)
-	case u.Scheme == "http" && !insecureHTTP && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("the URL is http, so that everybody between here and %s could give out keys: use https", u.Hostname())
-	}
-	return u, nil
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
+	return keyurl.Check("the URL", text, example, insecureHTTP)
 }

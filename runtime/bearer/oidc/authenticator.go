@@ -14,6 +14,7 @@ import (
 
 	kest "github.com/kestgo/kest/runtime"
 	"github.com/kestgo/kest/runtime/bearer"
+	"github.com/kestgo/kest/runtime/internal/keyurl"
 	"github.com/kestgo/kest/runtime/internal/production"
 )
 
@@ -68,11 +69,7 @@ func newAuthenticator(ctx context.Context, config Config, now func() time.Time) 
 			return nil, fmt.Errorf("%w: oidc: %w", kest.ErrConfig, err)
 		}
 	}
-	a.keys = &remoteKeys{
-		location: location, shown: withoutQuery(location),
-		maxAge: config.MaxAge, minInterval: config.MinInterval, maxStale: config.MaxStale, timeout: config.Timeout,
-		client: client, logger: config.Logger, now: now,
-	}
+	a.keys = newRemoteKeys(location, client, &config, now)
 	return a, nil
 }
 
@@ -81,8 +78,7 @@ func withoutQuery(location string) string {
 	if err != nil { // checkURL has parsed it
 		return ""
 	}
-	u.RawQuery, u.ForceQuery = "", false
-	return u.String()
+	return keyurl.Shown(u)
 }
 
 // Load asks for the keys, unless there are some that are younger than MaxAge or the

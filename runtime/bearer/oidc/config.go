@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/kestgo/kest/runtime/internal/keyurl"
 )
 
 // Defaults and limits of Config.
@@ -179,32 +179,6 @@ func checkURL(name, text, example string, insecureHTTP bool) error {
 	if text == "" {
 		return fmt.Errorf("no %s: write one like %s", name, example)
 	}
-	u, err := url.Parse(text)
-	if err != nil {
-		// The cause, and not the *url.Error around it, which prints the URL: it
-		// may hold a password.
-		var parse *url.Error
-		if errors.As(err, &parse) {
-			err = parse.Err
-		}
-		return fmt.Errorf("%s cannot be parsed: %w: write one like %s", name, err, example)
-	}
-	switch {
-	case u.User != nil:
-		return fmt.Errorf("%s has a user or password: use a Client with a TLS certificate", name)
-	case u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("%s is neither https nor http: write one like %s", name, example)
-	case u.Hostname() == "":
-		return fmt.Errorf("%s has no host: write one like %s", name, example)
-	case strings.Contains(text, "#"):
-		return fmt.Errorf("%s has a fragment: write one like %s", name, example)
-	case u.Scheme == "http" && !insecureHTTP && !isLoopback(u.Hostname()):
-		return fmt.Errorf("%s is http, so that everybody between here and %s could give out keys: use https", name, u.Hostname())
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
+	_, err := keyurl.Check(name, text, example, insecureHTTP)
+	return err
 }

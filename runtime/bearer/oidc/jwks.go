@@ -11,11 +11,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/kestgo/kest/runtime/internal/keyurl"
 	"github.com/kestgo/kest/runtime/internal/strictjson"
 )
 
@@ -125,11 +126,11 @@ func parseKey(value []byte) (*jose.JSONWebKey, error) {
 	return nil, nil
 }
 
-// fetch asks for the set.
-func (k *remoteKeys) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+// fetch asks for the set. It is good for MaxAge, whatever the provider says.
+func (k *remoteKeys) fetch(ctx context.Context) (keys []jose.JSONWebKey, age time.Duration, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.location, nil)
 	if err != nil {
-		return nil, withoutURL(err)
+		return nil, 0, keyurl.WithoutURL(err)
 	}
 	request.Header.Set("Accept", "application/jwk-set+json, application/json")
 	response, err := k.client.Do(request)
@@ -137,25 +138,16 @@ func (k *remoteKeys) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return nil, withoutURL(err)
+		return nil, 0, keyurl.WithoutURL(err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body) // whole and bounded, see strictTransport
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	keys, err := parseKeys(body)
+	keys, err = parseKeys(body)
 	if err != nil {
-		return nil, errors.New("the answer is not a set of keys: " + shorten(err))
+		return nil, 0, errors.New("the answer is not a set of keys: " + shorten(err))
 	}
-	return keys, nil
-}
-
-// withoutURL takes the *url.Error away, which prints the query.
-func withoutURL(err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		return outer.Err
-	}
-	return err
+	return keys, k.maxAge, nil
 }

@@ -11,11 +11,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	goidc "github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/kestgo/kest/runtime/bearer"
+	"github.com/kestgo/kest/runtime/internal/keyurl"
+	"github.com/kestgo/kest/runtime/internal/refreshed"
 	"github.com/kestgo/kest/runtime/internal/strictjson"
 )
 
@@ -29,21 +30,9 @@ func ownClient(client *http.Client) (*http.Client, error) {
 	if client == nil {
 		client = new(http.Client)
 	}
-	base := client.Transport
-	if base == nil {
-		// Not http.DefaultTransport, which takes proxies from the environment.
-		base = &http.Transport{
-			ForceAttemptHTTP2:      true,
-			IdleConnTimeout:        90 * time.Second,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: 64 << 10,
-		}
-	}
-	if transport, ok := base.(*http.Transport); ok {
-		tls := transport.TLSClientConfig
-		if tls != nil && tls.InsecureSkipVerify && tls.VerifyPeerCertificate == nil && tls.VerifyConnection == nil {
-			return nil, errors.New("the Client takes any certificate (InsecureSkipVerify), so that anybody could give out keys: set RootCAs")
-		}
+	base, err := keyurl.Transport("the Client", client)
+	if err != nil {
+		return nil, err
 	}
 	own := *client
 	own.Transport = &strictTransport{base}
@@ -89,7 +78,7 @@ func (s statusError) Error() string {
 
 // discover asks the provider where its keys are.
 func discover(ctx context.Context, client *http.Client, config *Config) (keysURL string, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, config.Timeout, &timeoutError{config.Timeout})
+	ctx, cancel := refreshed.WithTimeout(ctx, config.Timeout)
 	defer cancel()
 	provider, err := goidc.NewProvider(goidc.ClientContext(ctx, client), config.Issuer)
 	if err != nil {
@@ -147,11 +136,3 @@ type shortError struct{ error }
 
 func (e *shortError) Error() string { return shorten(e.error) }
 func (e *shortError) Unwrap() error { return e.error }
-
-// timeoutError is the cause with which the context of a request ends.
-type timeoutError struct{ timeout time.Duration }
-
-func (e *timeoutError) Error() string { return fmt.Sprintf("no answer within %s", e.timeout) }
-
-// Is makes it match the error of a context that ended by itself.
-func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
