@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"google.golang.org/grpc/resolver"
 
 	"github.com/kestgo/kest/runtime/bearer"
+	"github.com/kestgo/kest/runtime/internal/loopback"
 )
 
 // token is a raw bearer token as credentials of one call. gRPC fails a call with
@@ -72,9 +72,11 @@ func isLocal(target string) bool {
 		if err != nil {
 			host = endpoint
 		}
-		address, err := netip.ParseAddr(strings.Trim(host, "[]"))
-		// Where a name server is given, that says where localhost is.
-		return host == "localhost" && u.Host == "" || err == nil && address.IsLoopback()
+		if host == "localhost" {
+			return u.Host == "" // where a name server is given, that says where it is
+		}
+		address := strings.Trim(host, "[]")
+		return address != "localhost" && loopback.Is(address)
 	}
 	return false
 }

@@ -3,10 +3,11 @@ package kesthttp
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/kestgo/kest/runtime/internal/loopback"
 )
 
 // tokenHosts are the hosts that may have the raw token: "name" for the default
@@ -39,7 +40,7 @@ func (hosts tokenHosts) allow(u *url.URL) bool {
 		return false // lower case is not that of names then
 	}
 	name, port := strings.ToLower(u.Hostname()), u.Port()
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(name)) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(name)) {
 		return false
 	}
 	standard := defaultPorts[u.Scheme]
@@ -47,11 +48,6 @@ func (hosts tokenHosts) allow(u *url.URL) bool {
 		port = standard
 	}
 	return hosts[net.JoinHostPort(name, port)] || port == standard && hosts[name]
-}
-
-func isLoopback(name string) bool {
-	address, err := netip.ParseAddr(name)
-	return name == "localhost" || err == nil && address.IsLoopback()
 }
 
 func isASCII(s string) bool {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -20,16 +19,6 @@ var errNil = errors.New("the server answered nil, which is no value")
 // errNotRedis is for what the client cannot read. Not its own words, which quote
 // the answer, and that may be a value.
 var errNotRedis = errors.New("the client cannot read the answer: is there a Redis or Valkey server at its address, with TLS at both ends or at none?")
-
-// timeoutError is the cause with which the context of a command ends.
-type timeoutError struct{ timeout time.Duration }
-
-func (e *timeoutError) Error() string {
-	return fmt.Sprintf("no answer from the server within %s", e.timeout)
-}
-
-// Is makes it match the error of a context that ended by itself.
-func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // explain says what went wrong without the words of a server: Redis quotes the
 // arguments of a command that it does not know, and so the value.

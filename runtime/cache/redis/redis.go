@@ -27,6 +27,7 @@ import (
 
 	kest "github.com/kestgo/kest/runtime"
 	"github.com/kestgo/kest/runtime/cache"
+	"github.com/kestgo/kest/runtime/internal/deadline"
 )
 
 // DefaultTimeout is that of Config.
@@ -169,7 +170,7 @@ func (s *Store) usable(key string) error {
 // go-redis minds the deadline of a context, but not that it is canceled; so the
 // wait is here, and the command ends by itself at the deadline.
 func (s *Store) do(ctx context.Context, command ...any) (string, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, &timeoutError{s.timeout})
+	ctx, cancel := context.WithTimeoutCause(ctx, s.timeout, deadline.Exceeded("the server", s.timeout))
 	if ctx.Err() != nil {
 		cancel()
 		return "", context.Cause(ctx)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 
@@ -12,6 +11,9 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/verifiedpermissions"
+
+	"github.com/kestgo/kest/runtime/engine/internal/sidecar"
+	"github.com/kestgo/kest/runtime/internal/loopback"
 )
 
 // checkClient reports what would fail at each call alike.
@@ -46,15 +48,10 @@ func checkEndpoint(u *url.URL) error {
 		return errors.New("the client's endpoint has a user or password: requests are signed with the client's credentials")
 	case u.Hostname() == "":
 		return errors.New("the client's endpoint has no host: write one like https://verifiedpermissions.eu-central-1.amazonaws.com")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && loopback.Is(u.Hostname()):
 		return nil
 	}
 	return fmt.Errorf("the client's endpoint at %q is not https: answers are not signed, so only TLS can vouch for them, and http is for loopback alone", u.Host)
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // guarded is a client that asks once and believes no other answer than the
@@ -90,7 +87,7 @@ func ownHTTP(client verifiedpermissions.HTTPClient) verifiedpermissions.HTTPClie
 	if own.Transport == nil {
 		own.Transport = http.DefaultTransport
 	}
-	own.Transport = noLocation{own.Transport}
+	own.Transport = sidecar.WithoutLocation(own.Transport)
 	return &own
 }
 
@@ -116,18 +113,6 @@ func forDecisions(transport *http.Transport) {
 	if transport.TLSClientConfig != nil {
 		transport.TLSClientConfig.NextProtos = nil
 	}
-}
-
-// noLocation takes the target from every redirect, so that http.Client has
-// nothing to follow, parse or print and gives back the answer as it is.
-type noLocation struct{ next http.RoundTripper }
-
-func (t noLocation) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := t.next.RoundTrip(request)
-	if response != nil {
-		response.Header.Del("Location")
-	}
-	return response, err
 }
 
 // cached has the SDK's cache in front of a provider that is without: it fetches

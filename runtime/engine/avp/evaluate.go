@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/verifiedpermissions"
 	"github.com/aws/aws-sdk-go-v2/service/verifiedpermissions/types"
 
 	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/internal/deadline"
 )
 
 // Evaluate asks the policy store for one policy (F-PE-04, TC-09). It returns
@@ -30,7 +30,7 @@ func (e *Engine) Evaluate(ctx context.Context, policy string, input *kest.Policy
 	if err != nil {
 		return false, policyError(policy, kest.ErrPolicyMalformed, fmt.Errorf("input: %w", err))
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, e.timeout, &timeoutError{e.timeout})
+	ctx, cancel := context.WithTimeoutCause(ctx, e.timeout, deadline.Exceeded("Amazon Verified Permissions", e.timeout))
 	defer cancel()
 	answer, err := e.client.IsAuthorized(ctx, question)
 	if err != nil {
@@ -79,13 +79,3 @@ func decide(answer *verifiedpermissions.IsAuthorizedOutput) (bool, error) {
 	}
 	return false, fmt.Errorf("the decision is %.16q: it must be ALLOW or DENY", answer.Decision)
 }
-
-// timeoutError is the cause with which a request's context ends at Timeout.
-type timeoutError struct{ timeout time.Duration }
-
-func (e *timeoutError) Error() string {
-	return fmt.Sprintf("no answer from Amazon Verified Permissions within %s", e.timeout)
-}
-
-// Is makes it match the error of a context that ended by itself.
-func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }

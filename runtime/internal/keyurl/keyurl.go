@@ -8,10 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/kestgo/kest/runtime/internal/loopback"
 )
 
 // Check parses a URL with https, or with http on the loopback interface or, with
@@ -33,15 +34,10 @@ func Check(name, text, example string, insecureHTTP bool) (*url.URL, error) {
 		return nil, fmt.Errorf("%s has no host: write one like %s", name, example)
 	case strings.Contains(text, "#"):
 		return nil, fmt.Errorf("%s has a fragment: write one like %s", name, example)
-	case u.Scheme == "http" && !insecureHTTP && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !insecureHTTP && !loopback.Is(u.Hostname()):
 		return nil, fmt.Errorf("%s is http, so that everybody between here and %s could give out keys: use https", name, u.Hostname())
 	}
 	return u, nil
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // Shown is the URL for errors and logs: without its query, which may hold a secret.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	kest "github.com/kestgo/kest/runtime"
+	"github.com/kestgo/kest/runtime/internal/deadline"
 )
 
 // DefaultTimeout is how long a decision may take when Config says nothing.
@@ -73,7 +74,7 @@ func New(config Config) (*Client, error) {
 		base:    base,
 		server:  server,
 		timeout: config.Timeout,
-		late:    &timeoutError{server, config.Timeout},
+		late:    deadline.Exceeded("the server at "+server, config.Timeout),
 		http:    withoutRedirects(config.Client, newTransport(config.Socket, own, config.Timeout)),
 		token:   config.Token,
 		scheme:  config.Scheme,

@@ -76,12 +76,14 @@ func withoutRedirects(client *http.Client, transport *http.Transport) *http.Clie
 	if own.Transport == nil {
 		own.Transport = transport
 	}
-	own.Transport = noLocation{own.Transport}
+	own.Transport = WithoutLocation(own.Transport)
 	return &own
 }
 
-// noLocation takes the target from every redirect, so that http.Client has
+// WithoutLocation takes the target from every redirect, so that http.Client has
 // nothing to follow, parse or print and gives back the answer as it is.
+func WithoutLocation(next http.RoundTripper) http.RoundTripper { return noLocation{next} }
+
 type noLocation struct{ next http.RoundTripper }
 
 func (t noLocation) RoundTrip(request *http.Request) (*http.Response, error) {
